@@ -1,0 +1,246 @@
+"""The tables. Every row of a customer belongs to a tenant, and PostgreSQL itself keeps tenants apart.
+
+    tenants ─┬─ api_keys                who may call
+             ├─ workspaces              our product, rivals and suites, as configured
+             ├─ accounts ─┬─ documents ─┬─ jobs        work to do, with leases
+             │            │             ├─ readings    what was read and skipped, by pipeline version
+             │            │             └─ signals     mentions with evidence
+             └────────────┴─ account_risks              latest risk, for ranked lists
+
+Row-level security is forced on all of them (see the first migration); the application's role owns none.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+APP_ROLE = "foreshock_app"
+TENANT_SETTING = "foreshock.tenant"
+
+
+class Base(DeclarativeBase):
+    """All tables; ``dict`` columns are JSONB and every moment is zoned."""
+
+    type_annotation_map = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        uuid.UUID: Uuid,
+    }
+
+
+class TenantRow(Base):
+    """A customer of this installation; everything else hangs below one."""
+
+    __tablename__ = "tenants"
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ApiKeyRow(Base):
+    """A key is stored as a digest; the secret is shown once."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], ondelete="CASCADE"),)
+
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    name: Mapped[str]
+    secret_digest: Mapped[str]
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class WorkspaceRow(Base):
+    """The workspace configuration; each change is a new version."""
+
+    __tablename__ = "workspaces"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], ondelete="CASCADE"),)
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    config: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AccountRow(Base):
+    """A customer's account, known from a list or first seen in a document."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], ondelete="CASCADE"),)
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    tier: Mapped[str] = mapped_column(server_default="standard")
+    arr_usd: Mapped[float | None]
+    owner: Mapped[str | None]
+    segment: Mapped[str | None]
+    renewal_date: Mapped[date | None] = mapped_column(Date)
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class DocumentRow(Base):
+    """A text as delivered. An edit raises ``revision``; signals of older revisions are gone with it."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["accounts.tenant_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "source", "external_id", name="documents_source_key"),
+        UniqueConstraint("tenant_id", "document_id", name="documents_tenant_key"),
+        Index("documents_by_account", "tenant_id", "account_id", "occurred_at", "document_id"),
+        Index("documents_by_time", "tenant_id", "occurred_at", "document_id"),
+    )
+
+    document_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    source: Mapped[str]
+    external_id: Mapped[str]
+    account_id: Mapped[str]
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    title: Mapped[str | None]
+    author: Mapped[dict[str, Any] | None]
+    participants: Mapped[list[Any]] = mapped_column(server_default="[]")
+    text: Mapped[str]
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    content_digest: Mapped[str]
+    revision: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class JobRow(Base):
+    """A piece of work, written in the transaction that made it necessary.
+
+    ``token`` rises with every lease; a worker that lost its lease can't close the job (fencing).
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "document_id"], ["documents.tenant_id", "documents.document_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("document_id", "revision", "pipeline_version", name="jobs_once"),
+        CheckConstraint("state in ('queued', 'running', 'done', 'dead')", name="jobs_state"),
+        Index("jobs_claimable", "state", "available_at", "job_id"),
+        Index("jobs_by_tenant", "tenant_id", "state"),
+    )
+
+    job_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tenant_id: Mapped[str]
+    document_id: Mapped[uuid.UUID]
+    revision: Mapped[int]
+    pipeline_version: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="queued")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    token: Mapped[int] = mapped_column(server_default="0")
+    worker: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    available_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+
+class ReadingRow(Base):
+    """What one pipeline version made of one revision of a document: its coverage report."""
+
+    __tablename__ = "readings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "document_id"], ["documents.tenant_id", "documents.document_id"], ondelete="CASCADE"
+        ),
+    )
+
+    document_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    revision: Mapped[int]
+    pipeline_version: Mapped[str]
+    coverage: Mapped[dict[str, Any]]
+    sentences: Mapped[int]
+    read_at: Mapped[datetime]
+
+
+class SignalRow(Base):
+    """One mention of one label. ``signal_id`` derives from document, revision, label and span."""
+
+    __tablename__ = "signals"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "document_id"], ["documents.tenant_id", "documents.document_id"], ondelete="CASCADE"
+        ),
+        Index("signals_by_account", "tenant_id", "account_id", "occurred_at", "signal_id"),
+        Index("signals_by_time", "tenant_id", "occurred_at", "signal_id"),
+        Index("signals_by_document", "document_id"),
+    )
+
+    signal_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    document_id: Mapped[uuid.UUID]
+    account_id: Mapped[str]
+    label: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    text: Mapped[str]
+    score: Mapped[float]
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    explanation: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    speaker_name: Mapped[str | None]
+    side: Mapped[str]
+    kind: Mapped[str]
+    model_version: Mapped[str]
+    pipeline_version: Mapped[str]
+    occurred_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AccountRiskRow(Base):
+    """The latest risk of an account, kept so that lists can rank; any other date is computed on request."""
+
+    __tablename__ = "account_risks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["accounts.tenant_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+        Index("account_risks_ranked", "tenant_id", "score", "account_id"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime]
+    level: Mapped[str]
+    score: Mapped[float]
+    detail: Mapped[dict[str, Any]]
+    computed_at: Mapped[datetime]
+
+
+TENANT_TABLES = tuple(sorted(Base.metadata.tables))
+"""Every table: each has ``tenant_id`` and forced row-level security."""

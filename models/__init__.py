@@ -1,0 +1,1 @@
+"""Trained versions of the reader: the written corpus, training, calibration, export, evaluation, shipped artefacts."""

@@ -1,0 +1,101 @@
+"""The written corpus: documents of fictitious vendors with gold mentions.
+
+models/data/corpus/<vendor>/vendor.json  docs.jsonl  gold.jsonl  accounts.jsonl
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.contracts import parse_document
+from core.entities import Document, Label, Span
+
+CORPUS = Path(__file__).parent / "data" / "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldMention:
+    """What a careful person marked: a span, its labels, attributes by label."""
+
+    span: Span
+    labels: tuple[Label, ...]
+    attributes: Mapping[Label, Mapping[str, Any]]
+    hard: bool = False
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDocument:
+    """A document with its gold, and the names that its vendor would have configured."""
+
+    document: Document
+    mentions: tuple[GoldMention, ...]
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One fictitious vendor of the corpus."""
+
+    slug: str
+    name: str
+    product: str
+    email_domain: str
+    rivals: tuple[str, ...]
+    documents: tuple[GoldDocument, ...]
+
+
+def load_corpus(folder: Path = CORPUS) -> list[Vendor]:
+    """All vendors, in alphabetical order."""
+    return [load_vendor(path.parent) for path in sorted(folder.glob("*/vendor.json"))]
+
+
+def load_vendor(folder: Path) -> Vendor:
+    """One vendor's documents with gold.
+
+    Raises:
+        ValueError: if a gold quote does not stand exactly once in its document.
+    """
+    facts = json.loads((folder / "vendor.json").read_text(encoding="utf-8"))
+    documents = load_gold_documents(folder / "docs.jsonl", folder / "gold.jsonl", vendor=facts["slug"])
+    return Vendor(
+        slug=facts["slug"],
+        name=facts["vendor"],
+        product=facts["product"],
+        email_domain=facts.get("email_domain", ""),
+        rivals=tuple(facts.get("known_rivals", ())),
+        documents=tuple(documents),
+    )
+
+
+def load_gold_documents(docs: Path, gold: Path, *, vendor: str) -> list[GoldDocument]:
+    """Documents of one file with the mentions of another."""
+    mentions = {row["id"]: row["mentions"] for row in _rows(gold)}
+    documents = []
+    for row in _rows(docs):
+        document = parse_document(row, where=f"{docs.name}, {row.get('id')}")
+        found = tuple(_mention(document, item) for item in mentions[document.id])
+        documents.append(GoldDocument(document, found, vendor))
+    return documents
+
+
+def _mention(document: Document, item: Mapping[str, Any]) -> GoldMention:
+    start = document.text.find(item["quote"])
+    if start < 0 or document.text.find(item["quote"], start + 1) >= 0:
+        raise ValueError(f"{document.id}: a gold quote must stand exactly once in its text: {item['quote'][:60]!r}")
+    return GoldMention(
+        span=Span(start, start + len(item["quote"])),
+        labels=tuple(Label(label) for label in item["labels"]),
+        attributes={Label(label): attributes for label, attributes in (item.get("attributes") or {}).items()},
+        hard=bool(item.get("hard")),
+        unsure=bool(item.get("unsure")),
+    )
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())

@@ -1,0 +1,1 @@
+"""Fine-tuning the reader. Needs the ``train`` extra: ``pip install 'foreshock[train]'``."""

@@ -1,0 +1,105 @@
+"""The training loop: seeded, AdamW with warm-up and linear decay, windows in batches by token budget."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.examples import Example
+from models.training.network import Reader, collate, loss_of
+from nlp.encoder import Array
+from nlp.windows import Window
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a training run besides its data."""
+
+    epochs: int = 6
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    batch_tokens: int = 1536
+    seed: int = 13
+
+
+def train(
+    base: Path,
+    examples: Callable[[int], Sequence[Example]],
+    recipe: Recipe,
+    after_epoch: Callable[[int, Reader, float], None] | None = None,
+) -> Reader:
+    """Fine-tune ``base`` on the windows that ``examples(epoch)`` gives for each epoch."""
+    random.seed(recipe.seed)
+    np.random.seed(recipe.seed)
+    torch.manual_seed(recipe.seed)
+    reader = Reader(base)
+    encoder_parameters = list(reader.encoder.parameters())
+    head_parameters = [*reader.hidden.parameters(), *reader.out.parameters()]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": encoder_parameters, "lr": recipe.learning_rate},
+            {"params": head_parameters, "lr": recipe.head_learning_rate},
+        ],
+        weight_decay=recipe.weight_decay,
+    )
+    steps = recipe.epochs * len(batches(examples(0), recipe.batch_tokens, random.Random(0)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, recipe.warmup))
+    shuffle = random.Random(recipe.seed)
+    for epoch in range(recipe.epochs):
+        reader.train()
+        total, count = 0.0, 0
+        for batch in batches(examples(epoch), recipe.batch_tokens, shuffle):
+            ids, mask, ranges, targets = collate(batch)
+            loss = loss_of(reader(ids, mask, ranges), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total, count = total + float(loss), count + 1
+        logger.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, total / max(1, count))
+        if after_epoch:
+            after_epoch(epoch, reader, total / max(1, count))
+    reader.eval()
+    return reader
+
+
+def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) -> list[list[Example]]:
+    """Windows of like length together, no batch over ``budget`` tokens, in random order."""
+    order = sorted(examples, key=lambda example: len(example.window.ids) + shuffle.random() * 24)
+    out: list[list[Example]] = []
+    for example in order:
+        if out and len(example.window.ids) * (len(out[-1]) + 1) <= budget:
+            out[-1].append(example)
+        else:
+            out.append([example])
+    shuffle.shuffle(out)
+    return out
+
+
+def predict(reader: Reader, windows: Sequence[Window]) -> list[Array]:
+    """Outputs ``(sentences, outputs)`` of each window, with the torch model in full precision."""
+    reader.eval()
+    results: list[Array] = []
+    with torch.inference_mode():
+        for window in windows:
+            ids = torch.tensor([window.ids], dtype=torch.long)
+            results.append(reader(ids, torch.ones_like(ids), [window.ranges]).numpy())
+    return results
+
+
+def _rate(step: int, steps: int, warmup: float) -> float:
+    rising = max(1, int(steps * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return max(0.0, (steps - step) / max(1, steps - rising))

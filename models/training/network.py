@@ -1,0 +1,83 @@
+"""The reader as a torch module: a BERT encoder, sentences pooled out of its windows, small heads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+
+from models.training.examples import Example
+from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
+
+HEAD_WIDTH = 256
+DROPOUT = 0.1
+JOIN_WEIGHT = 0.2
+ATTRIBUTE_WEIGHT = 0.2
+
+
+class Reader(nn.Module):
+    """Same arithmetic as ``nlp.encoder``: marker and mean of each sentence, tanh layer, outputs."""
+
+    def __init__(self, base: Path) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(str(base), add_pooling_layer=False, local_files_only=True)
+        width = int(self.encoder.config.hidden_size)
+        self.hidden = nn.Linear(2 * width, HEAD_WIDTH)
+        self.out = nn.Linear(HEAD_WIDTH, len(OUTPUTS))
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, ids: Tensor, mask: Tensor, ranges: Sequence[Sequence[tuple[int, int]]]) -> Tensor:
+        """Outputs ``(sentences of all windows, outputs)`` for ids and mask ``(windows, tokens)``."""
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        features = torch.stack(
+            [
+                torch.cat([states[row, start], states[row, min(start + 1, end - 1) : end].mean(dim=0)])
+                for row, window in enumerate(ranges)
+                for start, end in window
+            ]
+        )
+        hidden = torch.tanh(self.hidden(self.dropout(features)))
+        outputs: Tensor = self.out(self.dropout(hidden))
+        return outputs
+
+
+def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor, list[Sequence[tuple[int, int]]], Tensor]:
+    """Pad windows to one batch: ids, mask, ranges, targets."""
+    longest = max(len(example.window.ids) for example in examples)
+    ids = np.zeros((len(examples), longest), dtype=np.int64)
+    mask = np.zeros((len(examples), longest), dtype=np.int64)
+    for row, example in enumerate(examples):
+        ids[row, : len(example.window.ids)] = example.window.ids
+        mask[row, : len(example.window.ids)] = 1
+    targets = np.concatenate([example.targets for example in examples])
+    ranges: list[Sequence[tuple[int, int]]] = [example.window.ranges for example in examples]
+    return torch.from_numpy(ids), torch.from_numpy(mask), ranges, torch.from_numpy(targets)
+
+
+def loss_of(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Labels by binary cross-entropy, joins and attributes where the gold states them."""
+    labels = slice(0, len(LABELS))
+    loss = _binary(outputs[:, labels], targets[:, labels])
+    joins = slice(len(LABELS), 2 * len(LABELS))
+    loss = loss + JOIN_WEIGHT * _binary(outputs[:, joins], targets[:, joins])
+    for choice in CHOICES:
+        where = choice_range(choice)
+        known = ~torch.isnan(targets[:, where]).any(dim=1)
+        if known.any():
+            wanted = targets[known][:, where].argmax(dim=1)
+            loss = loss + ATTRIBUTE_WEIGHT * nn.functional.cross_entropy(outputs[known][:, where], wanted)
+    for flag in FLAGS:
+        column = INDEX[f"{flag.label}.{flag.key}"]
+        loss = loss + ATTRIBUTE_WEIGHT * _binary(outputs[:, column], targets[:, column])
+    return loss
+
+
+def _binary(outputs: Tensor, targets: Tensor) -> Tensor:
+    known = ~torch.isnan(targets)
+    if not known.any():
+        return outputs.sum() * 0.0
+    return nn.functional.binary_cross_entropy_with_logits(outputs[known], targets[known])

@@ -1,0 +1,82 @@
+"""A reader artefact: a folder of files that hold numbers and words, never code, checked against a manifest.
+
+manifest.json        what it is, thresholds, calibration, and the sha256 of every other file
+encoder.onnx         the fine-tuned encoder, int8
+heads.safetensors    the decision heads
+tokenizer.json       word pieces
+MODEL_CARD.md        what it can and can't do
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.entities import Label
+from core.errors import ArtefactError
+
+SHIPPED_READER = Path(__file__).parent.parent / "models" / "artefacts" / "reader"
+FORMAT = 1
+_REMEDY = "restore the folder from the release, or point FORESHOCK_MODEL_DIR to a whole one"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPoint:
+    """How a label's logit becomes a probability, and from where on it is a signal."""
+
+    scale: float
+    offset: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The checked manifest."""
+
+    version: str
+    outputs: tuple[str, ...]
+    labels: dict[Label, LabelPoint]
+    raw: dict[str, Any]
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read ``manifest.json`` and check every file against its hash before anything is loaded.
+
+    Raises:
+        ArtefactError: naming the file that is missing, damaged or of another format.
+    """
+    path = folder / "manifest.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtefactError("the manifest can't be read", where=str(path), remedy=_REMEDY) from error
+    except ValueError as error:
+        raise ArtefactError("the manifest is not valid JSON", where=str(path), remedy=_REMEDY) from error
+    if raw.get("format") != FORMAT:
+        raise ArtefactError(f"format {raw.get('format')!r} is not {FORMAT}", where=str(path), remedy=_REMEDY)
+    for name, facts in raw["files"].items():
+        _check_file(folder / name, facts["sha256"])
+    points = {
+        Label(label): LabelPoint(point["scale"], point["offset"], point["threshold"])
+        for label, point in raw["labels"].items()
+    }
+    return Manifest(raw["version"], tuple(raw["outputs"]), points, raw)
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ArtefactError("the file is missing", where=str(path), remedy=_REMEDY)
+    found = file_digest(path)
+    if found != expected:
+        raise ArtefactError(
+            f"sha256 is {found[:12]}…, the manifest says {expected[:12]}…", where=str(path), remedy=_REMEDY
+        )
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

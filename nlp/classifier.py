@@ -1,0 +1,114 @@
+"""From windows to calibrated probabilities and mentions.
+
+A mention is one sentence, or up to three adjacent ones that the reader says make one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.entities import Document, Label, Sentence, Span
+from nlp.artefact import Manifest
+from nlp.encoder import Array, Encoder, SentenceOutput
+from nlp.gazetteer import KnownName
+from nlp.outputs import INDEX, LABELS
+from nlp.tokens import Vocabulary
+from nlp.windows import windows_of
+
+MAX_SENTENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One label over adjacent sentences ``[first, last]``; ``output`` is that of the strongest of them."""
+
+    label: Label
+    first: int
+    last: int
+    peak: int
+    probability: float
+    output: SentenceOutput
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """The trained reader: sentences of a document in, mentions out."""
+
+    encoder: Encoder
+    vocabulary: Vocabulary
+    manifest: Manifest
+
+    def outputs(
+        self, document: Document, sentences: Sequence[Sentence], names: Sequence[KnownName] = ()
+    ) -> list[SentenceOutput]:
+        """One output for each sentence, in order."""
+        best: dict[int, SentenceOutput] = {}
+        for window in windows_of(document, sentences, self.vocabulary, names):
+            for index, output in zip(window.sentences, self.encoder.read(window), strict=True):
+                if index not in best or _strength(output) > _strength(best[index]):
+                    best[index] = output
+        return [best[index] for index in range(len(sentences))]
+
+    def probabilities(self, outputs: Sequence[SentenceOutput]) -> Array:
+        """Calibrated probabilities ``(sentences, labels)``."""
+        logits = np.stack([output.outputs[: len(LABELS)] for output in outputs])
+        points = [self.manifest.labels[label] for label in LABELS]
+        scale = np.array([point.scale for point in points], dtype=np.float32)
+        offset = np.array([point.offset for point in points], dtype=np.float32)
+        return sigmoid(logits * scale + offset)
+
+    def mentions(self, sentences: Sequence[Sentence], outputs: Sequence[SentenceOutput]) -> list[Mention]:
+        """All mentions above their label's threshold, in text order."""
+        if not sentences:
+            return []
+        probabilities = self.probabilities(outputs)
+        found: list[Mention] = []
+        for column, label in enumerate(LABELS):
+            threshold = self.manifest.labels[label].threshold
+            runs = _runs(probabilities[:, column] >= threshold, sentences, outputs, label)
+            found += [self._mention(label, run, probabilities[:, column], outputs) for run in runs]
+        return sorted(found, key=lambda mention: (mention.first, LABELS.index(mention.label)))
+
+    def _mention(self, label: Label, run: range, column: Array, outputs: Sequence[SentenceOutput]) -> Mention:
+        peak = max(run, key=lambda index: float(column[index]))
+        return Mention(label, run[0], run[-1], peak, float(column[peak]), outputs[peak])
+
+
+def span_of(mention: Mention, sentences: Sequence[Sentence]) -> Span:
+    """The characters from the first to the last sentence of a mention."""
+    return Span(sentences[mention.first].span.start, sentences[mention.last].span.end)
+
+
+def sigmoid(values: Array) -> Array:
+    """The logistic function, without overflow for large negative values."""
+    result: Array = 0.5 * (1 + np.tanh(0.5 * values))
+    return result
+
+
+def _strength(output: SentenceOutput) -> float:
+    return float(output.outputs[: len(LABELS)].max())
+
+
+def _runs(
+    positive: Array, sentences: Sequence[Sentence], outputs: Sequence[SentenceOutput], label: Label
+) -> list[range]:
+    """Adjacent positive sentences that belong together, as ranges of indexes."""
+    joins = INDEX[f"{label}:joins"]
+    runs: list[range] = []
+    for index in np.flatnonzero(positive).tolist():
+        last = runs[-1] if runs else None
+        together = (
+            last is not None
+            and last.stop == index
+            and len(last) < MAX_SENTENCES
+            and sentences[index].block == sentences[index - 1].block
+            and outputs[index].outputs[joins] > 0
+        )
+        if together and last is not None:
+            runs[-1] = range(last.start, index + 1)
+        else:
+            runs.append(range(index, index + 1))
+    return runs

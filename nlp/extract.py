@@ -1,0 +1,160 @@
+"""The reader as a whole: documents in, signals with evidence and coverage out.
+
+``SignalReader`` holds what is loaded once (weights, gazetteer); it is stateless otherwise: what it says of a document
+depends on that document and the workspace alone, never on order, batch or threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.entities import Coverage, Document, Sentence, Signal
+from core.workspace import NamedProduct, Workspace
+from nlp.artefact import SHIPPED_READER, load_manifest
+from nlp.attributes.read import MentionContext, attributes_of
+from nlp.classifier import Classifier, Mention, span_of
+from nlp.encoder import Encoder, Heads
+from nlp.explain import explain
+from nlp.gazetteer import Entry, Gazetteer, KnownName, Role, shipped_entries
+from nlp.reading.reader import read
+from nlp.reading.sides import OwnSide
+from nlp.tokens import Vocabulary
+
+READING_VERSION = "1"
+"""Raise when cleaning, packing or attributes change what comes out of the same weights."""
+
+_LOOK_AHEAD = 4
+SCORE_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one document says, and what of it was read."""
+
+    document_id: str
+    account_id: str
+    signals: tuple[Signal, ...]
+    coverage: Coverage
+    sentences: int
+
+
+class SignalReader:
+    """Reads documents for one workspace. Safe to share between threads."""
+
+    def __init__(self, classifier: Classifier, workspace: Workspace | None = None) -> None:
+        self._classifier = classifier
+        self.workspace = workspace or Workspace()
+        self._own = own_side(self.workspace)
+        self._gazetteer = gazetteer_of(self.workspace)
+
+    @classmethod
+    def load(cls, folder: Path | None = None, workspace: Workspace | None = None) -> SignalReader:
+        """Load an artefact, the shipped one by default.
+
+        Raises:
+            ArtefactError: if a file is missing or does not match the manifest.
+        """
+        return cls(load_classifier(folder or SHIPPED_READER), workspace)
+
+    def for_workspace(self, workspace: Workspace) -> SignalReader:
+        """The same weights for another workspace, at the cost of a gazetteer."""
+        return SignalReader(self._classifier, workspace)
+
+    @property
+    def model_version(self) -> str:
+        """The version of the weights."""
+        return self._classifier.manifest.version
+
+    @property
+    def pipeline_version(self) -> str:
+        """Weights, code and workspace together: whatever can change a result changes this."""
+        return f"{self.model_version}+r{READING_VERSION}.{self.workspace.digest}"
+
+    def extract(self, document: Document) -> Extraction:
+        """Read one document."""
+        reading = read(document, self._own)
+        known = self._gazetteer.find(document.text)
+        signals: list[Signal] = []
+        if reading.sentences:
+            outputs = self._classifier.outputs(document, reading.sentences, known)
+            rivals: list[str] = []
+            for mention in self._classifier.mentions(reading.sentences, outputs):
+                signal = self._signal(document, mention, reading.sentences, known, rivals)
+                rivals += signal.attributes.get("competitors", ())
+                signals.append(signal)
+        return Extraction(document.id, document.account_id, tuple(signals), reading.coverage, len(reading.sentences))
+
+    def extract_many(self, documents: Iterable[Document], threads: int = 0) -> Iterator[Extraction]:
+        """Read documents on several cores, in order, with only a few in memory at a time.
+
+        Args:
+            documents: any number.
+            threads: 0 for as many as there are cores.
+        """
+        workers = threads or os.cpu_count() or 1
+        if workers == 1:
+            yield from map(self.extract, documents)
+            return
+        with ThreadPoolExecutor(workers, thread_name_prefix="reader") as pool:
+            waiting: deque[Future[Extraction]] = deque()
+            for document in documents:
+                waiting.append(pool.submit(self.extract, document))
+                if len(waiting) >= workers * _LOOK_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _signal(
+        self,
+        document: Document,
+        mention: Mention,
+        sentences: tuple[Sentence, ...],
+        known: list[KnownName],
+        rivals: list[str],
+    ) -> Signal:
+        span = span_of(mention, sentences)
+        context = MentionContext(document, span, known, mention.output.outputs, tuple(rivals))
+        return Signal(
+            label=mention.label,
+            start=span.start,
+            end=span.end,
+            text=span.of(document.text),
+            score=round(mention.probability, SCORE_DECIMALS),
+            attributes=attributes_of(mention.label, context),
+            explanation=explain(self._classifier, mention, document.text, sentences, known),
+            model_version=self.model_version,
+            speaker=sentences[mention.peak].speaker,
+        )
+
+
+def load_classifier(folder: Path) -> Classifier:
+    """Load the weights of an artefact, after its files were checked."""
+    manifest = load_manifest(folder)
+    encoder = Encoder(folder / "encoder.onnx", Heads.load(folder / "heads.safetensors"))
+    return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest)
+
+
+def own_side(workspace: Workspace) -> OwnSide:
+    """Our names and domains, as the cleaning stage wants them."""
+    vendor = workspace.vendor
+    names = tuple(name for name in (vendor.name,) if name)
+    return OwnSide(names=names, product_names=vendor.product_names, domains=vendor.domains)
+
+
+def gazetteer_of(workspace: Workspace) -> Gazetteer:
+    """The shipped catalogue, with the workspace's own names on top."""
+    vendor = workspace.vendor
+    entries = [Entry(name, name, "own") for name in (vendor.name, *vendor.product_names) if name]
+    entries += _entries(workspace.competitors, "rival") + _entries(workspace.suites, "suite")
+    return Gazetteer([*entries, *shipped_entries()])
+
+
+def _entries(products: Iterable[NamedProduct], role: Role) -> list[Entry]:
+    return [
+        Entry(spelling, product.name, role) for product in products for spelling in (product.name, *product.aliases)
+    ]

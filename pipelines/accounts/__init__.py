@@ -1,0 +1,1 @@
+"""What is asked about accounts: lists by risk, one account, its documents and signals."""

@@ -1,0 +1,202 @@
+"""The SQL behind account pages. All lists are keyset-paged."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from core.repository import Page, decode_cursor, encode_cursor
+from core.tables import AccountRiskRow, AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What lists of documents and signals can be narrowed to."""
+
+    account_id: str | None = None
+    kind: str | None = None
+    label: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    minimum_score: float | None = None
+
+
+def accounts_by_risk(
+    session: Session, *, level: str | None, tier: str | None, owner: str | None, limit: int, cursor: str | None
+) -> Page[dict[str, Any]]:
+    """Accounts, the highest risk first; those without any reading come last with score 0."""
+    score = func.coalesce(AccountRiskRow.score, 0.0)
+    query = select(AccountRow, AccountRiskRow, score).outerjoin(
+        AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id
+    )
+    if level:
+        query = query.where(func.coalesce(AccountRiskRow.level, "low") == level)
+    if tier:
+        query = query.where(AccountRow.tier == tier)
+    if owner:
+        query = query.where(AccountRow.owner == owner)
+    if cursor:
+        last_score, last_id = decode_cursor("accounts", cursor, (float, str))
+        query = query.where(tuple_(-score, AccountRow.account_id) > tuple_(-last_score, last_id))
+    rows = session.execute(query.order_by(-score, AccountRow.account_id).limit(limit + 1)).all()
+    items = tuple(_account(account, risk) for account, risk, _ in rows[:limit])
+    more = len(rows) > limit
+    after = encode_cursor("accounts", rows[limit - 1][2], rows[limit - 1][0].account_id) if more else None
+    return Page(items, after)
+
+
+def account(session: Session, account_id: str) -> dict[str, Any] | None:
+    """One account with its latest risk."""
+    row = session.execute(
+        select(AccountRow, AccountRiskRow)
+        .outerjoin(AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id)
+        .where(AccountRow.account_id == account_id)
+    ).first()
+    return _account(*row) if row else None
+
+
+def signals(session: Session, filters: Filters, *, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
+    """Signals, the newest first."""
+    query = select(SignalRow, DocumentRow.source, DocumentRow.external_id).join(
+        DocumentRow, DocumentRow.document_id == SignalRow.document_id
+    )
+    query = _narrow(query, filters, SignalRow)
+    if filters.label:
+        query = query.where(SignalRow.label == filters.label)
+    if filters.minimum_score is not None:
+        query = query.where(SignalRow.score >= filters.minimum_score)
+    if cursor:
+        query = query.where(_after("signals", cursor, SignalRow.occurred_at, SignalRow.signal_id))
+    order = (SignalRow.occurred_at.desc(), SignalRow.signal_id.desc())
+    rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    items = tuple(signal_json(row, source, external_id) for row, source, external_id in rows[:limit])
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page(items, encode_cursor("signals", last.occurred_at.isoformat(), last.signal_id) if last else None)
+
+
+def documents(session: Session, filters: Filters, *, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
+    """Documents without their texts, the newest first."""
+    query = _narrow(_documents(), filters, DocumentRow)
+    if filters.label:
+        marked = select(SignalRow.document_id).where(SignalRow.label == filters.label)
+        query = query.where(DocumentRow.document_id.in_(marked))
+    if cursor:
+        query = query.where(_after("documents", cursor, DocumentRow.occurred_at, DocumentRow.document_id))
+    order = (DocumentRow.occurred_at.desc(), DocumentRow.document_id.desc())
+    rows = session.execute(query.order_by(*order).limit(limit + 1)).all()
+    items = tuple(_document(*row) for row in rows[:limit])
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page(items, encode_cursor("documents", last.occurred_at.isoformat(), last.document_id) if last else None)
+
+
+def document(session: Session, source: str, external_id: str) -> dict[str, Any] | None:
+    """One document with its text and signals."""
+    row = session.execute(
+        _documents().where(DocumentRow.source == source, DocumentRow.external_id == external_id)
+    ).first()
+    if row is None:
+        return None
+    found = session.scalars(
+        select(SignalRow).where(SignalRow.document_id == row[0].document_id).order_by(SignalRow.start, SignalRow.label)
+    )
+    full = _document(*row) | {"text": row[0].text, "metadata": row[0].attributes}
+    full |= {"author": row[0].author, "participants": row[0].participants}
+    return full | {"signals": [signal_json(signal, source, external_id) for signal in found]}
+
+
+def counts(session: Session) -> Mapping[str, int]:
+    """How much there is, for overviews."""
+    return {
+        name: session.scalar(select(func.count()).select_from(table)) or 0
+        for name, table in (("accounts", AccountRow), ("documents", DocumentRow), ("signals", SignalRow))
+    }
+
+
+def open_jobs(session: Session) -> Mapping[str, int]:
+    """How many jobs are in which state, done ones left out."""
+    rows = session.execute(select(JobRow.state, func.count()).where(JobRow.state != "done").group_by(JobRow.state))
+    return {state: int(count) for state, count in rows}
+
+
+def signal_json(row: SignalRow, source: str, external_id: str) -> dict[str, Any]:
+    """A stored signal as lists show it."""
+    return {
+        "signal_id": str(row.signal_id),
+        "document": {"source": source, "id": external_id},
+        "account_id": row.account_id,
+        "kind": row.kind,
+        "occurred_at": row.occurred_at.isoformat(),
+        "label": row.label,
+        "start": row.start,
+        "end": row.end,
+        "text": row.text,
+        "score": row.score,
+        "speaker": {"name": row.speaker_name, "side": row.side},
+        "attributes": row.attributes,
+        "explanation": row.explanation,
+        "model_version": row.model_version,
+    }
+
+
+def _documents() -> Select[Any]:
+    found = select(func.count()).where(SignalRow.document_id == DocumentRow.document_id).scalar_subquery()
+    return select(DocumentRow, ReadingRow, found).outerjoin(
+        ReadingRow, ReadingRow.document_id == DocumentRow.document_id
+    )
+
+
+def _narrow(query: Select[Any], filters: Filters, table: type[SignalRow | DocumentRow]) -> Select[Any]:
+    if filters.account_id:
+        query = query.where(table.account_id == filters.account_id)
+    if filters.kind:
+        query = query.where(table.kind == filters.kind)
+    if filters.since:
+        query = query.where(table.occurred_at >= filters.since)
+    if filters.until:
+        query = query.where(table.occurred_at < filters.until)
+    return query
+
+
+def _after(list_name: str, cursor: str, time: Any, key: Any) -> ColumnElement[bool]:
+    last_time, last_key = decode_cursor(list_name, cursor, (str, str))
+    try:
+        position = (datetime.fromisoformat(last_time), uuid.UUID(last_key))
+    except ValueError:
+        decode_cursor(list_name, "", ())  # raises: not one of ours
+        raise
+    return tuple_(time, key) < tuple_(*position)
+
+
+def _account(row: AccountRow, risk: AccountRiskRow | None) -> dict[str, Any]:
+    return {
+        "account_id": row.account_id,
+        "account_name": row.name,
+        "tier": row.tier,
+        "arr_usd": row.arr_usd,
+        "owner": row.owner,
+        "segment": row.segment,
+        "renewal_date": row.renewal_date.isoformat() if row.renewal_date else None,
+        "metadata": row.attributes,
+        "risk": risk.detail if risk else None,
+    }
+
+
+def _document(row: DocumentRow, reading: ReadingRow | None, found: int) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "id": row.external_id,
+        "account_id": row.account_id,
+        "kind": row.kind,
+        "occurred_at": row.occurred_at.isoformat(),
+        "title": row.title,
+        "revision": row.revision,
+        "status": "read" if reading and reading.revision == row.revision else "waiting",
+        "coverage": reading.coverage if reading else None,
+        "signal_count": found,
+    }

@@ -1,0 +1,1 @@
+"""Reading documents for signals: stateless over files, and as jobs over the store."""

@@ -1,0 +1,136 @@
+"""The SQL behind extraction jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.entities import Document, Kind, Participant, Side
+from core.ids import derived_id
+from core.tables import DocumentRow, JobRow, ReadingRow, SignalRow
+from nlp.extract import Extraction
+from pipelines.wire import coverage_json, explanation_json
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document with its place in the store."""
+
+    row_id: uuid.UUID
+    revision: int
+    document: Document
+
+
+def load_documents(session: Session, row_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, StoredDocument]:
+    """The documents that are still there."""
+    rows = session.scalars(select(DocumentRow).where(DocumentRow.document_id.in_(list(row_ids))))
+    return {row.document_id: StoredDocument(row.document_id, row.revision, document_of(row)) for row in rows}
+
+
+def document_of(row: DocumentRow) -> Document:
+    """The domain's view of a stored document."""
+    return Document(
+        id=row.external_id,
+        account_id=row.account_id,
+        kind=Kind(row.kind),
+        occurred_at=row.occurred_at,
+        text=row.text,
+        source=row.source,
+        title=row.title,
+        author=_person(row.author) if row.author else None,
+        participants=tuple(_person(person) for person in row.participants),
+        metadata=row.attributes,
+    )
+
+
+def lock_job(session: Session, job_id: int, token: int) -> bool:
+    """Whether this lease still holds; the row stays locked until the transaction ends."""
+    row = session.execute(
+        select(JobRow.job_id)
+        .where(JobRow.job_id == job_id, JobRow.token == token, JobRow.state == "running")
+        .with_for_update()
+    ).first()
+    return row is not None
+
+
+def write_result(
+    session: Session,
+    tenant_id: str,
+    stored: StoredDocument,
+    extraction: Extraction,
+    pipeline_version: str,
+    read_at: datetime,
+) -> None:
+    """Write what was found in place of what any earlier reading found."""
+    session.execute(delete(SignalRow).where(SignalRow.document_id == stored.row_id))
+    session.execute(delete(ReadingRow).where(ReadingRow.document_id == stored.row_id))
+    session.execute(
+        insert(ReadingRow).values(
+            document_id=stored.row_id,
+            tenant_id=tenant_id,
+            revision=stored.revision,
+            pipeline_version=pipeline_version,
+            coverage=coverage_json(extraction.coverage),
+            sentences=extraction.sentences,
+            read_at=read_at,
+        )
+    )
+    rows = _signal_rows(tenant_id, stored, extraction, pipeline_version)
+    if rows:
+        session.execute(insert(SignalRow), rows)
+
+
+def close_job(session: Session, job_id: int) -> None:
+    """The work is done; commits together with its result."""
+    session.execute(
+        update(JobRow)
+        .where(JobRow.job_id == job_id)
+        .values(state="done", lease_until=None, error=None, finished_at=func.clock_timestamp())
+    )
+
+
+def fail_job(session: Session, job_id: int, token: int, error: str, *, dead: bool, retry_seconds: float) -> None:
+    """Give a job back for a later attempt, or set it aside; the error is a kind, never a text of the customer."""
+    values: dict[str, Any] = {"state": "queued", "lease_until": None, "worker": None, "error": error}
+    values["available_at"] = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, retry_seconds)
+    if dead:
+        values |= {"state": "dead", "finished_at": func.clock_timestamp()}
+    session.execute(update(JobRow).where(JobRow.job_id == job_id, JobRow.token == token).values(**values))
+
+
+def _signal_rows(
+    tenant_id: str, stored: StoredDocument, extraction: Extraction, pipeline_version: str
+) -> Sequence[dict[str, Any]]:
+    document = stored.document
+    return [
+        {
+            "signal_id": derived_id(stored.row_id, stored.revision, signal.label, signal.start, signal.end),
+            "tenant_id": tenant_id,
+            "document_id": stored.row_id,
+            "account_id": document.account_id,
+            "label": signal.label.value,
+            "start": signal.start,
+            "end": signal.end,
+            "text": signal.text,
+            "score": signal.score,
+            "attributes": dict(signal.attributes),
+            "explanation": explanation_json(signal.explanation),
+            "speaker_name": signal.speaker.name if signal.speaker else None,
+            "side": signal.speaker.side.value if signal.speaker else Side.UNKNOWN.value,
+            "kind": document.kind.value,
+            "model_version": signal.model_version,
+            "pipeline_version": pipeline_version,
+            "occurred_at": document.occurred_at,
+        }
+        for signal in extraction.signals
+    ]
+
+
+def _person(person: dict[str, Any]) -> Participant:
+    return Participant(person["name"], person.get("email"), person.get("title"), Side(person["side"]))

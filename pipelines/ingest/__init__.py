@@ -1,0 +1,1 @@
+"""Documents and accounts into the store: idempotent by source and id."""

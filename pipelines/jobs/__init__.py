@@ -1,0 +1,1 @@
+"""The in-process worker, and Celery over the same functions."""

@@ -1,0 +1,76 @@
+"""The in-process worker: drains the job table, then waits for more. The table is the truth; nothing is held here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+from core.errors import ForeshockError
+from pipelines.extract.service import ExtractionService
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 2.0
+ERROR_SECONDS = 5.0
+
+
+def worker_name() -> str:
+    """Names this process in leases."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident() % 100_000}"
+
+
+def drain(service: ExtractionService, progress: Callable[[int], None] = lambda _done: None) -> int:
+    """Work until nothing can be claimed; returns how many jobs that were."""
+    total = 0
+    while done := service.run_batch(worker_name()):
+        total += done
+        progress(done)
+    return total
+
+
+class Worker:
+    """A thread that drains the job table; woken by new jobs, and by itself every two seconds."""
+
+    def __init__(self, service: ExtractionService) -> None:
+        self._service = service
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="extraction-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def announce(self, _job_ids: Sequence[int]) -> None:
+        """There is something to do."""
+        self._wake.set()
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """Finish the batch at hand and end. What is left waits in the table."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                while not self._stop.is_set() and self._service.run_batch(worker_name()):
+                    pass
+                pause = IDLE_SECONDS
+            except ForeshockError as error:
+                logger.warning("worker pauses: %s", error.code)
+                pause = ERROR_SECONDS
+            except Exception as error:
+                # The worker outlives whatever happens; the kind of error is enough to find it, its text may be the customer's.
+                logger.error("worker pauses: %s", type(error).__name__)
+                pause = ERROR_SECONDS
+            self._wake.wait(pause)

@@ -1,0 +1,1 @@
+"""API keys: who may call, for which tenant, to do what."""

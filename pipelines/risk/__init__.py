@@ -1,0 +1,1 @@
+"""Account risk: pure functions from signals to named points, each traced to the sentences behind it."""

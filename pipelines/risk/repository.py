@@ -1,0 +1,66 @@
+"""The SQL behind account risk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.entities import Label, Tier
+from core.tables import AccountRiskRow, AccountRow, DocumentRow, ReadingRow, SignalRow
+from pipelines.risk.model import DocumentFact, SignalFact
+
+
+def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[SignalFact]:
+    """All signals of an account up to a moment."""
+    rows = session.execute(
+        select(SignalRow, DocumentRow.external_id)
+        .join(DocumentRow, DocumentRow.document_id == SignalRow.document_id)
+        .where(SignalRow.account_id == account_id, SignalRow.occurred_at <= as_of)
+        .order_by(SignalRow.occurred_at, SignalRow.signal_id)
+    )
+    return [
+        SignalFact(
+            label=Label(row.label),
+            document_id=external_id,
+            occurred_at=row.occurred_at,
+            start=row.start,
+            end=row.end,
+            text=row.text,
+            score=row.score,
+            attributes=row.attributes,
+            speaker=row.speaker_name,
+        )
+        for row, external_id in rows
+    ]
+
+
+def document_facts(session: Session, account_id: str, as_of: datetime) -> list[DocumentFact]:
+    """All documents of an account up to a moment that have been read."""
+    rows = session.execute(
+        select(DocumentRow.external_id, DocumentRow.occurred_at, ReadingRow.sentences)
+        .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
+        .where(DocumentRow.account_id == account_id, DocumentRow.occurred_at <= as_of)
+    )
+    return [DocumentFact(*row) for row in rows]
+
+
+def tier_of(session: Session, account_id: str) -> Tier | None:
+    """How the account is served; ``None`` if there is no such account."""
+    value = session.scalar(select(AccountRow.tier).where(AccountRow.account_id == account_id))
+    return Tier(value) if value else None
+
+
+def lock_account(session: Session, account_id: str) -> bool:
+    """Lock the account's row until the transaction ends; whether there is one."""
+    row = session.execute(select(AccountRow.account_id).where(AccountRow.account_id == account_id).with_for_update())
+    return row.first() is not None
+
+
+def write_risk(session: Session, tenant_id: str, account_id: str, values: dict[str, Any]) -> None:
+    """Keep the latest risk, for ranked lists."""
+    statement = insert(AccountRiskRow).values(tenant_id=tenant_id, account_id=account_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "account_id"], set_=values))

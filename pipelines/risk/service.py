@@ -1,0 +1,77 @@
+"""Account risk over the store: as of any date on request, the latest kept for lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.clock import Clock, system_clock
+from core.db import Store
+from core.entities import Tier
+from core.errors import NotFound
+from pipelines.playbook.policy import Policy, default_policy, recommend
+from pipelines.risk import repository
+from pipelines.risk.model import AccountRisk, assess
+from pipelines.risk.parameters import Parameters, default_parameters
+from pipelines.wire import risk_json
+
+EVIDENCE_IN_LISTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RiskService:
+    """Computes risk from what is stored."""
+
+    store: Store
+    parameters: Parameters
+    policy: Policy
+    clock: Clock = system_clock
+
+    @classmethod
+    def default(cls, store: Store, clock: Clock = system_clock) -> RiskService:
+        """With the parameters and the policy that ship with the product."""
+        return cls(store, default_parameters(), default_policy(), clock)
+
+    def as_of(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> tuple[AccountRisk, Tier]:
+        """The risk of an account as of a moment, now by default.
+
+        Raises:
+            NotFound: if there is no such account.
+        """
+        with self.store.tenant(tenant_id) as session:
+            return self._compute(session, account_id, moment or self.clock())
+
+    def report(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> dict[str, Any]:
+        """The same as JSON, with what the policy asks for."""
+        risk, tier = self.as_of(tenant_id, account_id, moment)
+        return risk_json(risk, recommend(risk, tier, self.policy))
+
+    def refresh(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> None:
+        """Compute the latest risk and keep it; an account that was deleted meanwhile is passed over.
+
+        The account's row is locked first, so that of two refreshes the later sees what the earlier's worker wrote.
+        """
+        with self.store.tenant(tenant_id) as session:
+            if not repository.lock_account(session, account_id):
+                return
+            risk, tier = self._compute(session, account_id, moment or self.clock())
+            detail = risk_json(risk, recommend(risk, tier, self.policy), evidence=EVIDENCE_IN_LISTS)
+            values = {
+                "as_of": risk.as_of,
+                "level": risk.level.value,
+                "score": risk.score,
+                "detail": detail,
+                "computed_at": self.clock(),
+            }
+            repository.write_risk(session, tenant_id, account_id, values)
+
+    def _compute(self, session: Session, account_id: str, moment: datetime) -> tuple[AccountRisk, Tier]:
+        tier = repository.tier_of(session, account_id)
+        if tier is None:
+            raise NotFound("no such account", where=f"account {account_id!r}")
+        signals = repository.signal_facts(session, account_id, moment)
+        documents = repository.document_facts(session, account_id, moment)
+        return assess(account_id, signals, documents, moment, self.parameters), tier

@@ -1,0 +1,58 @@
+"""Puts the services together over one store. Everything above (API, CLI, Celery) gets them here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.clock import Clock, system_clock
+from core.db import Store, open_store
+from core.settings import Settings
+from pipelines.accounts.service import AccountService
+from pipelines.extract.service import ExtractionService
+from pipelines.ingest.service import IngestService
+from pipelines.keys.service import KeyService
+from pipelines.risk.service import RiskService
+from pipelines.workspace.service import WorkspaceService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services of one installation."""
+
+    settings: Settings
+    store: Store
+    accounts: AccountService
+    extraction: ExtractionService
+    ingest: IngestService
+    keys: KeyService
+    risk: RiskService
+    workspace: WorkspaceService
+
+
+def open_services(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    announce: Callable[[Sequence[int]], None] = lambda _ids: None,
+    store: Store | None = None,
+) -> Services:
+    """Open the store and build the services on it; weights are loaded when first needed.
+
+    Raises:
+        StoreUnavailable: if the database does not answer or is not migrated.
+        DataDirectoryError: if the embedded database can't start.
+    """
+    opened = store or open_store(settings)
+    workspace = WorkspaceService(opened, settings)
+    risk = RiskService.default(opened, clock)
+    return Services(
+        settings=settings,
+        store=opened,
+        accounts=AccountService(opened),
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, clock),
+        ingest=IngestService(opened, workspace.pipeline_version, announce),
+        keys=KeyService(opened),
+        risk=risk,
+        workspace=workspace,
+    )

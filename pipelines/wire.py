@@ -1,0 +1,111 @@
+"""How results look outside: plain JSON values of signals, coverage and risk, the same in CLI, API and store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.entities import Coverage, Explanation, Signal, Speaker
+from nlp.extract import Extraction
+from pipelines.playbook.policy import RecommendedAction
+from pipelines.risk.model import AccountRisk, Contribution
+
+
+def extraction_json(extraction: Extraction) -> dict[str, Any]:
+    """One line of ``foreshock extract``."""
+    return {
+        "id": extraction.document_id,
+        "account_id": extraction.account_id,
+        "signals": [signal_json(signal) for signal in extraction.signals],
+        "coverage": coverage_json(extraction.coverage) | {"sentences": extraction.sentences},
+    }
+
+
+def signal_json(signal: Signal) -> dict[str, Any]:
+    """A signal with its evidence."""
+    return {
+        "label": signal.label.value,
+        "start": signal.start,
+        "end": signal.end,
+        "text": signal.text,
+        "score": signal.score,
+        "speaker": speaker_json(signal.speaker),
+        "attributes": dict(signal.attributes),
+        "explanation": explanation_json(signal.explanation),
+        "model_version": signal.model_version,
+    }
+
+
+def speaker_json(speaker: Speaker | None) -> dict[str, Any] | None:
+    """Who said it, if anybody is named or a side is known."""
+    return {"name": speaker.name, "side": speaker.side.value} if speaker else None
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """What carried the decision."""
+    context = explanation.context
+    return {
+        "threshold": explanation.threshold,
+        "words": [
+            {"start": word.start, "end": word.end, "text": word.text, "share": word.share} for word in explanation.words
+        ],
+        "known_names": list(explanation.known_names),
+        "context": {"start": context.start, "end": context.end} if context else None,
+    }
+
+
+def coverage_json(coverage: Coverage) -> dict[str, Any]:
+    """What was read and what was skipped, in characters."""
+    return {
+        "characters": coverage.characters,
+        "read": coverage.read,
+        "skipped": {reason.value: count for reason, count in sorted(coverage.skipped.items()) if count},
+        "language": coverage.language,
+        "notes": list(coverage.notes),
+    }
+
+
+def risk_json(
+    risk: AccountRisk, actions: tuple[RecommendedAction, ...], *, evidence: int | None = None
+) -> dict[str, Any]:
+    """One line of ``foreshock assess``; ``evidence`` limits how many sentences stand behind each driver."""
+    return {
+        "account_id": risk.account_id,
+        "as_of": moment(risk.as_of),
+        "level": risk.level.value,
+        "score": risk.score,
+        "drivers": [_contribution(part, evidence) for part in risk.drivers],
+        "contributions": [{"name": part.name, "points": part.points} for part in risk.contributions],
+        "recommended_actions": [
+            {"driver": step.driver.value, "action": step.action, "owner": step.owner, "due": step.due.isoformat()}
+            for step in actions
+        ],
+        "documents": risk.documents,
+        "parameters_version": risk.parameters_version,
+    }
+
+
+def moment(value: datetime) -> str:
+    """A moment in ISO 8601."""
+    return value.isoformat()
+
+
+def _contribution(part: Contribution, limit: int | None) -> dict[str, Any]:
+    return {
+        "label": part.name,
+        "contribution": part.points,
+        "trend": part.trend,
+        "evidence": [
+            {
+                "document_id": item.signal.document_id,
+                "start": item.signal.start,
+                "end": item.signal.end,
+                "text": item.signal.text,
+                "occurred_at": moment(item.signal.occurred_at),
+                "speaker": item.signal.speaker,
+                "points": item.points,
+                "attributes": dict(item.signal.attributes),
+            }
+            for item in part.evidence[:limit]
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The stored workspace configuration: read, change, and the reader that follows it."""

@@ -1,0 +1,63 @@
+"""The workspace configuration of each tenant; a change is a new version, and new documents are read with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from sqlalchemy import func, insert, select
+
+from core.db import Store
+from core.settings import Settings
+from core.tables import WorkspaceRow
+from core.workspace import Workspace, load_workspace, parse_workspace
+from nlp.extract import SignalReader
+from pipelines.ingest.repository import ensure_tenant
+
+
+@dataclass
+class WorkspaceService:
+    """Reads and writes configurations, and hands out readers that follow them.
+
+    The weights are loaded once per process; a reader for another configuration costs a gazetteer.
+    """
+
+    store: Store
+    settings: Settings
+    _base: SignalReader | None = None
+    _readers: dict[str, SignalReader] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def current(self, tenant_id: str) -> tuple[int, Workspace]:
+        """The newest version and what it says; version 0 is the empty one that everybody begins with."""
+        if self.settings.workspace_file:
+            return 0, load_workspace(self.settings.workspace_file)
+        with self.store.tenant(tenant_id) as session:
+            row = session.scalars(select(WorkspaceRow).order_by(WorkspaceRow.version.desc()).limit(1)).first()
+        return (row.version, parse_workspace(row.config)) if row else (0, Workspace())
+
+    def replace(self, tenant_id: str, workspace: Workspace) -> int:
+        """Write a new version; returns its number. Documents read before keep their signals until they are re-read."""
+        with self.store.tenant(tenant_id) as session:
+            ensure_tenant(session, tenant_id)
+            newest = session.scalar(select(func.coalesce(func.max(WorkspaceRow.version), 0))) or 0
+            session.execute(
+                insert(WorkspaceRow).values(
+                    tenant_id=tenant_id, version=newest + 1, config=workspace.model_dump(mode="json")
+                )
+            )
+        return newest + 1
+
+    def reader(self, tenant_id: str) -> SignalReader:
+        """The reader that follows the tenant's configuration."""
+        _, workspace = self.current(tenant_id)
+        with self._lock:
+            if self._base is None:
+                self._base = SignalReader.load(self.settings.model_dir, Workspace())
+            if workspace.digest not in self._readers:
+                self._readers[workspace.digest] = self._base.for_workspace(workspace)
+            return self._readers[workspace.digest]
+
+    def pipeline_version(self, tenant_id: str) -> str:
+        """What the next document will be read with."""
+        return self.reader(tenant_id).pipeline_version
