@@ -15,6 +15,7 @@ from core.contracts import parse_document
 from core.entities import Document, Label, Span
 
 CORPUS = Path(__file__).parent / "data" / "corpus"
+SAMPLE_WORKSPACE = Path(__file__).parent / "data" / "sample_workspace"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from nlp.reading.reader import read
-from nlp.reading.sides import OwnSide
 from numpy.typing import NDArray
 
 from core.entities import Label, Sentence
 from models.corpus import GoldDocument, GoldMention
 from nlp.gazetteer import Gazetteer
 from nlp.outputs import CHOICES, FLAGS, INDEX, OUTPUTS
+from nlp.reading.reader import read
+from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 from nlp.windows import Window, windows_of
 

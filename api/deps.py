@@ -1,0 +1,83 @@
+"""What endpoints depend on: the services, and who calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from core.entities import Kind, Label
+from core.errors import Forbidden, InputError, Unauthorized
+from core.repository import PAGE_DEFAULT, PAGE_MAX
+from pipelines.accounts.repository import Filters
+from pipelines.keys.service import Caller, Scope
+from pipelines.services import Services
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: `fsk_…`; `foreshock keys create` makes one.")
+
+
+def services_of(request: Request) -> Services:
+    """The services of this process."""
+    found: Services = request.app.state.services
+    return found
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+
+def caller_with(scope: Scope) -> Callable[..., Caller]:
+    """A dependency that checks the key and that it may do ``scope``."""
+
+    def check(
+        services: ServicesDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Caller:
+        if credentials is None:
+            raise Unauthorized("no API key was sent", remedy="send `Authorization: Bearer fsk_…`")
+        caller = services.keys.authenticate(credentials.credentials)
+        if not caller.may(scope):
+            raise Forbidden(f"this key may not {scope.value}", remedy=f"use a key with the scope {scope.value!r}")
+        return caller
+
+    return check
+
+
+ReadCaller = Annotated[Caller, Depends(caller_with(Scope.READ))]
+WriteCaller = Annotated[Caller, Depends(caller_with(Scope.WRITE))]
+AdminCaller = Annotated[Caller, Depends(caller_with(Scope.ADMIN))]
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="How many rows a page holds.")]
+Cursor = Annotated[str | None, Query(max_length=2_000, description="`next_cursor` of the page before.")]
+DEFAULT_LIMIT = PAGE_DEFAULT
+
+
+def filters(
+    account_id: Annotated[str | None, Query(max_length=256)] = None,
+    kind: Kind | None = None,
+    label: Label | None = None,
+    since: Annotated[datetime | None, Query(description="Not before this moment or day.")] = None,
+    until: Annotated[datetime | None, Query(description="Before this moment or day.")] = None,
+    minimum_score: Annotated[float | None, Query(ge=0, le=1)] = None,
+) -> Filters:
+    """The filters that every list shares. A moment without a zone is taken as UTC."""
+    found = Filters(
+        account_id=account_id,
+        kind=kind.value if kind else None,
+        label=label.value if label else None,
+        since=zoned(since),
+        until=zoned(until),
+        minimum_score=minimum_score,
+    )
+    if found.since and found.until and found.since >= found.until:
+        raise InputError("since must lie before until", where="query")
+    return found
+
+
+FiltersDep = Annotated[Filters, Depends(filters)]
+
+
+def zoned(moment: datetime | None) -> datetime | None:
+    """A moment with a zone, UTC where none was given."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -1,0 +1,64 @@
+"""Accounts, their risk as of any date, and signals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.deps import DEFAULT_LIMIT, Cursor, FiltersDep, Limit, ReadCaller, ServicesDep, WriteCaller, zoned
+from api.problems import PROBLEMS
+from api.v1.schemas import AccountList, AccountOut, Page, RiskOut, StoredSignalOut
+from core.entities import RiskLevel, Tier
+
+router = APIRouter(responses=PROBLEMS)
+
+
+@router.get("/accounts", response_model=Page[AccountOut], tags=["accounts"])
+def list_accounts(
+    services: ServicesDep,
+    caller: ReadCaller,
+    level: RiskLevel | None = None,
+    tier: Tier | None = None,
+    owner: Annotated[str | None, Query(max_length=512)] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Accounts with their latest risk, the highest first."""
+    page = services.accounts.by_risk(caller.tenant_id, level=level, tier=tier, owner=owner, limit=limit, cursor=cursor)
+    return JSONResponse({"items": list(page.items), "next_cursor": page.next_cursor})
+
+
+@router.put("/accounts", tags=["accounts"])
+def put_accounts(body: AccountList, services: ServicesDep, caller: WriteCaller) -> dict[str, int]:
+    """Write up to a thousand accounts as your list states them: tier, ARR, owner, renewal."""
+    written = services.ingest.add_accounts(caller.tenant_id, [account.entity() for account in body.accounts])
+    return {"written": written}
+
+
+@router.get("/accounts/{account_id}", response_model=AccountOut, tags=["accounts"])
+def get_account(account_id: str, services: ServicesDep, caller: ReadCaller) -> JSONResponse:
+    """One account with its latest risk."""
+    return JSONResponse(services.accounts.one(caller.tenant_id, account_id))
+
+
+@router.get("/accounts/{account_id}/risk", response_model=RiskOut, tags=["accounts"])
+def get_risk(
+    account_id: str,
+    services: ServicesDep,
+    caller: ReadCaller,
+    as_of: Annotated[datetime | None, Query(description="A moment or day; now by default.")] = None,
+) -> JSONResponse:
+    """The risk as of a date: every point with the sentence behind it, and what the policy asks for."""
+    return JSONResponse(services.risk.report(caller.tenant_id, account_id, zoned(as_of)))
+
+
+@router.get("/signals", response_model=Page[StoredSignalOut], tags=["signals"])
+def list_signals(
+    services: ServicesDep, caller: ReadCaller, filters: FiltersDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> JSONResponse:
+    """Signals, the newest first."""
+    page = services.accounts.signals(caller.tenant_id, filters, limit=limit, cursor=cursor)
+    return JSONResponse({"items": list(page.items), "next_cursor": page.next_cursor})

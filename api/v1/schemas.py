@@ -1,0 +1,242 @@
+"""What version 1 answers with. Requests use the contracts in ``core.contracts``."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field
+
+from api.problems import Problem
+from core.contracts import AccountIn
+from core.entities import Kind, Label, RiskLevel, Side, Tier
+from pipelines.ingest.service import BATCH_MAX
+
+EXTRACT_BATCH_MAX = 100
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: list[T]
+    next_cursor: str | None = Field(None, description="Ask for the next page with `?cursor=`; absent on the last.")
+
+
+class Receipt(BaseModel):
+    """What became of one document."""
+
+    source: str = Field(examples=["zendesk"])
+    id: str = Field(examples=["zendesk-4711"])
+    outcome: Literal["created", "updated", "unchanged", "rejected"]
+    revision: int | None = Field(None, examples=[1])
+    problem: Problem | None = None
+
+
+class Batch(BaseModel):
+    """Up to a thousand documents. Each is judged by itself: a bad one does not keep the others out."""
+
+    documents: list[Any] = Field(min_length=1, max_length=BATCH_MAX)
+
+
+class BatchReceipt(BaseModel):
+    """One receipt per document, in the order sent."""
+
+    results: list[Receipt]
+
+
+class ExtractBatch(BaseModel):
+    """Up to a hundred documents to read on the spot; nothing is stored."""
+
+    documents: list[Any] = Field(min_length=1, max_length=EXTRACT_BATCH_MAX)
+
+
+class AccountList(BaseModel):
+    """Up to a thousand accounts."""
+
+    accounts: list[AccountIn] = Field(min_length=1, max_length=BATCH_MAX)
+
+
+class SpeakerOut(BaseModel):
+    """Who said it, as far as the document shows."""
+
+    name: str | None
+    side: Side
+
+
+class WordOut(BaseModel):
+    """A word and its share in the decision."""
+
+    start: int
+    end: int
+    text: str
+    share: float
+
+
+class ContextOut(BaseModel):
+    """The stretch that was read together with the evidence."""
+
+    start: int
+    end: int
+
+
+class ExplanationOut(BaseModel):
+    """What carried the decision."""
+
+    threshold: float
+    words: list[WordOut]
+    known_names: list[str]
+    context: ContextOut | None
+
+
+class SignalOut(BaseModel):
+    """One mention of one label: `text == document.text[start:end]`, in Unicode code points."""
+
+    label: Label
+    start: int = Field(examples=[0])
+    end: int = Field(examples=[67])
+    text: str = Field(examples=["Our new CFO wants every team to defend its subscriptions by March."])
+    score: float = Field(examples=[0.93])
+    speaker: SpeakerOut | None
+    attributes: dict[str, Any] = Field(examples=[{"direction": "away_from_us", "driver": "finance"}])
+    explanation: ExplanationOut
+    model_version: str
+
+
+class CoverageOut(BaseModel):
+    """What was read and what was skipped, in characters."""
+
+    characters: int
+    read: int
+    skipped: dict[str, int]
+    language: str | None
+    notes: list[str]
+
+
+class ReadCoverageOut(CoverageOut):
+    """Coverage with the number of sentences read."""
+
+    sentences: int
+
+
+class ExtractionOut(BaseModel):
+    """What one document says."""
+
+    id: str
+    account_id: str
+    signals: list[SignalOut]
+    coverage: ReadCoverageOut
+
+
+class ExtractionBatchOut(BaseModel):
+    """One result per document, in the order sent: an extraction, or a problem under `problem`."""
+
+    results: list[ExtractionOut | dict[str, Any]]
+
+
+class DocumentRefOut(BaseModel):
+    """Names a document."""
+
+    source: str
+    id: str
+
+
+class StoredSignalOut(SignalOut):
+    """A signal with where it comes from."""
+
+    signal_id: str
+    document: DocumentRefOut
+    account_id: str
+    kind: Kind
+    occurred_at: str
+
+
+class EvidenceOut(BaseModel):
+    """A sentence behind a driver, and its points."""
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    occurred_at: str
+    speaker: str | None
+    points: float
+    attributes: dict[str, Any]
+
+
+class DriverOut(BaseModel):
+    """What raises the risk."""
+
+    label: Label
+    contribution: float
+    trend: Literal["new", "rising", "steady", "falling"]
+    evidence: list[EvidenceOut]
+
+
+class ContributionOut(BaseModel):
+    """A named part of the score; all of them sum to it."""
+
+    name: str
+    points: float
+
+
+class ActionOut(BaseModel):
+    """What the policy asks for."""
+
+    driver: Label
+    action: str
+    owner: str
+    due: str
+
+
+class RiskOut(BaseModel):
+    """The risk of an account as of a moment."""
+
+    account_id: str
+    as_of: str
+    level: RiskLevel
+    score: float = Field(ge=0, le=100)
+    drivers: list[DriverOut]
+    contributions: list[ContributionOut]
+    recommended_actions: list[ActionOut]
+    documents: int
+    parameters_version: str
+
+
+class AccountOut(BaseModel):
+    """An account with its latest risk; `risk` is empty until a document of it was read."""
+
+    account_id: str
+    account_name: str | None
+    tier: Tier
+    arr_usd: float | None
+    owner: str | None
+    segment: str | None
+    renewal_date: str | None
+    metadata: dict[str, Any]
+    risk: RiskOut | None
+
+
+class DocumentOut(BaseModel):
+    """A stored document, without its text."""
+
+    source: str
+    id: str
+    account_id: str
+    kind: Kind
+    occurred_at: str
+    title: str | None
+    revision: int
+    status: Literal["waiting", "read"]
+    coverage: CoverageOut | None
+    signal_count: int
+
+
+class FullDocumentOut(DocumentOut):
+    """A stored document with its text and signals."""
+
+    text: str
+    metadata: dict[str, Any]
+    author: dict[str, Any] | None
+    participants: list[dict[str, Any]]
+    signals: list[StoredSignalOut]
