@@ -6,14 +6,16 @@ models/data/corpus/<vendor>/vendor.json  docs.jsonl  gold.jsonl  accounts.jsonl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.contracts import parse_document
 from core.entities import Document, Label, Span
+from models.written import parse_written
 
+WRITTEN = Path(__file__).parent / "data" / "written"
 CORPUS = Path(__file__).parent / "data" / "corpus"
 SAMPLE_WORKSPACE = Path(__file__).parent / "data" / "sample_workspace"
 
@@ -50,19 +52,41 @@ class Vendor:
     documents: tuple[GoldDocument, ...]
 
 
-def load_corpus(folder: Path = CORPUS) -> list[Vendor]:
-    """All vendors, in alphabetical order."""
-    return [load_vendor(path.parent) for path in sorted(folder.glob("*/vendor.json"))]
+def load_corpus(written: Path = WRITTEN, folder: Path = CORPUS) -> list[Vendor]:
+    """All vendors of both forms, in alphabetical order."""
+    vendors = [load_written(path) for path in sorted(written.glob("*.txt"))]
+    vendors += [load_vendor(path.parent) for path in sorted(folder.glob("*/vendor.json"))]
+    return sorted(vendors, key=lambda vendor: vendor.slug)
+
+
+def load_written(path: Path) -> Vendor:
+    """One vendor's documents from text with marks.
+
+    Raises:
+        WrittenError: naming file and line where the form is broken.
+    """
+    draft = parse_written(path.read_text(encoding="utf-8"), path.stem)
+    gold = {row["id"]: row["mentions"] for row in draft.gold}
+    return _vendor(draft.vendor, _gold_documents(draft.documents, gold, path.stem, path.name))
 
 
 def load_vendor(folder: Path) -> Vendor:
-    """One vendor's documents with gold.
+    """One vendor's documents from JSON Lines.
 
     Raises:
         ValueError: if a gold quote does not stand exactly once in its document.
     """
     facts = json.loads((folder / "vendor.json").read_text(encoding="utf-8"))
-    documents = load_gold_documents(folder / "docs.jsonl", folder / "gold.jsonl", vendor=facts["slug"])
+    return _vendor(facts, load_gold_documents(folder / "docs.jsonl", folder / "gold.jsonl", vendor=facts["slug"]))
+
+
+def load_gold_documents(docs: Path, gold: Path, *, vendor: str) -> list[GoldDocument]:
+    """Documents of one file with the mentions of another."""
+    mentions = {row["id"]: row["mentions"] for row in _rows(gold)}
+    return _gold_documents(_rows(docs), mentions, vendor, docs.name)
+
+
+def _vendor(facts: Mapping[str, Any], documents: list[GoldDocument]) -> Vendor:
     return Vendor(
         slug=facts["slug"],
         name=facts["vendor"],
@@ -73,12 +97,12 @@ def load_vendor(folder: Path) -> Vendor:
     )
 
 
-def load_gold_documents(docs: Path, gold: Path, *, vendor: str) -> list[GoldDocument]:
-    """Documents of one file with the mentions of another."""
-    mentions = {row["id"]: row["mentions"] for row in _rows(gold)}
+def _gold_documents(
+    rows: Iterable[Mapping[str, Any]], mentions: Mapping[str, Any], vendor: str, name: str
+) -> list[GoldDocument]:
     documents = []
-    for row in _rows(docs):
-        document = parse_document(row, where=f"{docs.name}, {row.get('id')}")
+    for row in rows:
+        document = parse_document(dict(row), where=f"{name}, {row.get('id')}")
         found = tuple(_mention(document, item) for item in mentions[document.id])
         documents.append(GoldDocument(document, found, vendor))
     return documents

@@ -13,22 +13,17 @@ Kinds: n meeting note, t ticket, e mail, c call. Codes (several joined by ``+``)
     C:<stance>[:name,name]    V:<away|toward|undecided>:<driver>[:platform=X][:deadline=..][:by=2026-03]
     W:<means>[:status]        R[:criticality][:repeated][:gave_up][:status][:since=..]
 
-Marks may not nest. ``python -m models.written`` turns ``models/data/written/*.txt`` into ``models/data/corpus/``.
+Marks may not nest; ``models.corpus.load_corpus`` reads these files as they are.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from core.entities import Label
-from models.corpus import CORPUS
 from nlp.outputs import CHOICES
-
-WRITTEN = Path(__file__).parent / "data" / "written"
 
 _KINDS = {"n": "meeting_note", "t": "support_ticket", "e": "email", "c": "call_transcript"}
 _LABELS = {
@@ -51,7 +46,9 @@ class WrittenError(ValueError):
 
 
 @dataclass
-class _Draft:
+class Draft:
+    """A vendor's file, parsed: the same rows as the JSON Lines files of other vendors hold."""
+
     vendor: dict[str, Any] = field(default_factory=dict)
     us: list[dict[str, str]] = field(default_factory=list)
     them: list[dict[str, str]] = field(default_factory=list)
@@ -61,13 +58,13 @@ class _Draft:
     gold: list[dict[str, Any]] = field(default_factory=list)
 
 
-def parse_written(content: str, slug: str) -> _Draft:
+def parse_written(content: str, slug: str) -> Draft:
     """One vendor's file.
 
     Raises:
         WrittenError: naming the line.
     """
-    draft = _Draft()
+    draft = Draft()
     header: tuple[int, str] | None = None
     body: list[str] = []
     for number, line in enumerate([*content.splitlines(), "##"], 1):
@@ -91,7 +88,7 @@ def parse_written(content: str, slug: str) -> _Draft:
     return draft
 
 
-def _heading(draft: _Draft, slug: str, line: str, number: int) -> tuple[int, str] | None:
+def _heading(draft: Draft, slug: str, line: str, number: int) -> tuple[int, str] | None:
     if line.startswith("=== "):
         return number, line[4:]
     if line.startswith("# "):
@@ -120,7 +117,7 @@ def _person(text: str, side: str) -> dict[str, str]:
     return {"name": name.strip(), "title": title.strip(), "side": side}
 
 
-def _document(draft: _Draft, slug: str, header: tuple[int, str], marked: str) -> None:
+def _document(draft: Draft, slug: str, header: tuple[int, str], marked: str) -> None:
     number, line = header
     try:
         facts, _, title = line.partition("|")
@@ -140,7 +137,7 @@ def _document(draft: _Draft, slug: str, header: tuple[int, str], marked: str) ->
     draft.gold.append({"id": identity, "mentions": mentions})
 
 
-def _who(draft: _Draft, name: str) -> dict[str, str]:
+def _who(draft: Draft, name: str) -> dict[str, str]:
     return next(person for person in [*draft.them, *draft.us] if person["name"].split()[0] == name)
 
 
@@ -182,7 +179,9 @@ def _attributes(label: Label, parts: list[str]) -> dict[str, Any]:
     for part in parts:
         key, _, value = part.partition("=")
         if value:
-            found[{"by": "deadline_date", "since": "waiting_since", "gap": "gap", "cap": "capability"}.get(key, key)] = value
+            found[
+                {"by": "deadline_date", "since": "waiting_since", "gap": "gap", "cap": "capability"}.get(key, key)
+            ] = value
         elif part in ("repeated", "gave_up"):
             found[part] = True
         else:
@@ -198,30 +197,3 @@ def _choice(label: Label, value: str, part: str, found: dict[str, Any]) -> None:
     if label is not Label.COMPETITIVE_MENTION:
         raise ValueError(f"{part!r} is nothing that {label} can be")
     found["competitors"] = [name.strip() for name in part.split(",")]
-
-
-def write_vendor(source: Path) -> dict[str, int]:
-    """Turn one written file into the files of the corpus; returns counts."""
-    draft = parse_written(source.read_text(encoding="utf-8"), source.stem)
-    folder = CORPUS / source.stem
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vendor.json").write_text(json.dumps(draft.vendor, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    for name, rows in (("docs", draft.documents), ("gold", draft.gold), ("accounts", draft.accounts)):
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    return {"documents": len(draft.documents), "mentions": sum(len(row["mentions"]) for row in draft.gold)}
-
-
-def main() -> None:
-    """Write all vendors."""
-    import sys
-
-    total: dict[str, int] = {}
-    for source in sorted(WRITTEN.glob("*.txt")):
-        for key, count in write_vendor(source).items():
-            total[key] = total.get(key, 0) + count
-    sys.stdout.write(json.dumps(total) + "\n")
-
-
-if __name__ == "__main__":
-    main()

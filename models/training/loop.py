@@ -23,12 +23,12 @@ logger = logging.getLogger(__name__)
 class Recipe:
     """Everything that decides a training run besides its data."""
 
-    epochs: int = 6
-    learning_rate: float = 1e-4
+    epochs: int = 12
+    learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     warmup: float = 0.1
     weight_decay: float = 0.01
-    batch_tokens: int = 1536
+    batch_tokens: int = 640
     seed: int = 13
 
 
@@ -66,7 +66,7 @@ def train(
             torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            total, count = total + float(loss), count + 1
+            total, count = total + float(loss.detach()), count + 1
         logger.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, total / max(1, count))
         if after_epoch:
             after_epoch(epoch, reader, total / max(1, count))

@@ -36,7 +36,7 @@ from nlp.tokens import Vocabulary
 
 logger = logging.getLogger(__name__)
 
-FOLDS = 4
+FOLDS = 3
 VERSION = "2026.11.1"
 
 

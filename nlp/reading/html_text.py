@@ -19,7 +19,33 @@ _LOOKS_LIKE = re.compile(
 )
 _ENTITY = re.compile(r"&(?:nbsp|zwnj|zwsp|#160|#8203|#xa0);", re.IGNORECASE)
 _BLOCKS = frozenset(
-    ["p", "div", "br", "tr", "table", "ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "body", "html", "head", "section", "article", "header", "footer", "pre", "title"]
+    [
+        "p",
+        "div",
+        "br",
+        "tr",
+        "table",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "body",
+        "html",
+        "head",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "pre",
+        "title",
+    ]
 )
 _UNSEEN = frozenset(("script", "style", "head", "title"))
 _VOID = frozenset(["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr"])
