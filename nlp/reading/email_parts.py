@@ -11,6 +11,7 @@ from nlp.reading.lines import Line
 
 _HEADER_WINDOW = 8
 _INTRO_LINES = 3
+_BLANKS_BEFORE_HEADER = 2
 _SIGNATURE_LINES_MAX = 14
 _SIGNATURE_LINE_MAX = 110
 _AUTO_REPLY_MAX = 1_500
@@ -134,8 +135,9 @@ def _history_at(lines: Sequence[Line], index: int) -> int:
 
 def _header_block(lines: Sequence[Line], index: int) -> bool:
     """An Outlook block: From, then at least two of Sent, To, Subject, ... right after."""
-    while index < len(lines) and lines[index].blank:
-        index += 1
+    for _ in range(_BLANKS_BEFORE_HEADER):
+        if index < len(lines) and lines[index].blank:
+            index += 1
     if index >= len(lines) or not markers.FROM_FIELD.match(lines[index].text):
         return False
     window = [line.text for line in lines[index + 1 : index + _HEADER_WINDOW] if not line.blank]

@@ -14,7 +14,7 @@ from nlp.reading.lines import Line
 from nlp.reading.sides import People
 
 BULLET = re.compile(
-    r"^\s*(?:[-–—*•◦▪·‣○●■□►▶✓✔✗☐☑+~]\s+|[-*•]|\[[ xX]?\]\s*|\(?\d{1,2}[.)]\s+|[a-zA-Z][.)]\s+|(?:->|=>|→|>>)\s*)+(?=\S)"
+    r"^\s*(?:(?:->|=>|→|>>)\s*|[-–—*•◦▪·‣○●■□►▶✓✔✗☐☑+~]\s+|[-*•](?=\w)|\[[ xX]?\]\s*|\(?\d{1,2}[.)]\s+|[a-zA-Z][.)]\s+){1,4}(?=\S)"
 )
 _ATTENDEES = re.compile(
     r"^\s*(?:\*\*)?(?:attendees?|att|participants?|present|in (?:the )?(?:call|room|meeting)|who|on the call|with|people|invitees|absent|apologies|cc|date|when|time|"

@@ -38,7 +38,7 @@ class People:
         for person in people:
             for key in _keys(person.name):
                 known = self._by_name.setdefault(key, person)
-                if known.name != person.name:
+                if not _may_be_one(known.name, person.name):
                     self._ambiguous.add(key)
         self._own_words = tuple(name.lower() for name in (*own.names, *own.product_names) if name)
         # In a call between two people whose sides are known, whoever is unknown stays unknown: no guess.
@@ -78,6 +78,12 @@ class People:
         if re.search(r"\b(?:us|internal)\b", lowered):
             return Side.VENDOR
         return Side.UNKNOWN
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """ "Dana" and "Dana Whitfield" are one person; "Dana Whitfield" and "Dana Cole" are two."""
+    first, second = set(one.lower().split()), set(other.lower().split())
+    return first <= second or second <= first
 
 
 def _keys(name: str) -> list[str]:
