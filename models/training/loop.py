@@ -29,6 +29,7 @@ class Recipe:
     warmup: float = 0.1
     weight_decay: float = 0.01
     batch_tokens: int = 640
+    masked: float = 0.12
     seed: int = 13
 
 
@@ -55,11 +56,12 @@ def train(
     steps = recipe.epochs * len(batches(examples(0), recipe.batch_tokens, random.Random(0)))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, recipe.warmup))
     shuffle = random.Random(recipe.seed)
+    chance = np.random.default_rng(recipe.seed)
     for epoch in range(recipe.epochs):
         reader.train()
         total, count = 0.0, 0
         for batch in batches(examples(epoch), recipe.batch_tokens, shuffle):
-            ids, mask, ranges, targets = collate(batch)
+            ids, mask, ranges, targets = collate(batch, recipe.masked, chance)
             loss = loss_of(reader(ids, mask, ranges), targets)
             optimizer.zero_grad()
             loss.backward()

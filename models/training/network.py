@@ -14,6 +14,9 @@ from models.training.examples import Example
 from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
 
 HEAD_WIDTH = 256
+MASK = 103
+FIRST_WORD = 999
+"""In BERT's vocabulary words begin here; below lie special and marker tokens."""
 DROPOUT = 0.1
 LABEL_WEIGHT = 8.0
 """Labels first: positives are rare, and thirteen other heads pull on the same encoder."""
@@ -48,14 +51,19 @@ class Reader(nn.Module):
         return outputs
 
 
-def collate(examples: Sequence[Example]) -> tuple[Tensor, Tensor, list[Sequence[tuple[int, int]]], Tensor]:
-    """Pad windows to one batch: ids, mask, ranges, targets."""
+def collate(
+    examples: Sequence[Example], masked: float = 0.0, chance: np.random.Generator | None = None
+) -> tuple[Tensor, Tensor, list[Sequence[tuple[int, int]]], Tensor]:
+    """Pad windows to one batch: ids, mask, ranges, targets. A share of the word tokens may be hidden, so that no
+    decision hangs on one word."""
     longest = max(len(example.window.ids) for example in examples)
     ids = np.zeros((len(examples), longest), dtype=np.int64)
     mask = np.zeros((len(examples), longest), dtype=np.int64)
     for row, example in enumerate(examples):
         ids[row, : len(example.window.ids)] = example.window.ids
         mask[row, : len(example.window.ids)] = 1
+    if masked and chance is not None:
+        ids[(chance.random(ids.shape) < masked) & (ids >= FIRST_WORD)] = MASK
     targets = np.concatenate([example.targets for example in examples])
     ranges: list[Sequence[tuple[int, int]]] = [example.window.ranges for example in examples]
     return torch.from_numpy(ids), torch.from_numpy(mask), ranges, torch.from_numpy(targets)

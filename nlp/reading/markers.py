@@ -1,6 +1,6 @@
 """How mail clients mark history and headers: words by language, as data.
 
-A phrase is plain lower-case text; ``…`` in it stands for up to 80 characters.
+A phrase is plain lower-case text; ``…`` in it stands for up to 80 characters, ``*`` for the rest of a word.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _GAP = ".{0,80}?"
 def any_phrase(*tables: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of the phrases, from the beginning of a word on."""
     phrases = sorted({phrase for table in tables for phrase in table}, key=lambda phrase: (-len(phrase), phrase))
-    body = "|".join(re.escape(phrase).replace("…", _GAP) for phrase in phrases)
+    body = "|".join(re.escape(phrase).replace("…", _GAP).replace(r"\*", r"\w{0,12}") for phrase in phrases)
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
 
 

@@ -1,6 +1,6 @@
 """How people end a message and what machines add to it: phrases by language, as data.
 
-A phrase is plain lower-case text; ``…`` in it stands for up to 80 characters.
+A phrase is plain lower-case text; ``…`` in it stands for up to 80 characters, ``*`` for the rest of a word.
 """
 
 from __future__ import annotations
@@ -68,48 +68,57 @@ MOBILE_WORDS = ("iphone", "ipad", "ios", "android", "galaxy", "samsung", "blackb
                 "appareil", "dispositivo", "télécharg", "orange", "bluemail", "windows", "mac", "watch")  # fmt: skip
 
 DISCLAIMERS = {
-    "en": ("confidentiality notice", "confidentiality note", "legal notice", "legal disclaimer",
-           "intended solely for", "intended only for", "intended exclusively for", "sole use of the intended",
-           "for the exclusive use of", "is intended for the named", "for the use of the individual",
-           "not the intended recipient", "not an intended recipient", "received this email in error",
-           "received this e-mail in error", "received this message in error", "received this communication in error",
-           "received it in error", "this email and any attachments", "this e-mail and any attachments",
-           "this email and any files", "this e-mail and any files", "this message and any attachments",
+    "en": ("confidentiality notice", "confidentiality note", "intended solely for", "intended only for the",
+           "intended exclusively for", "sole use of the intended", "for the exclusive use of the", "intended for the named",
+           "for the use of the individual", "not the intended recipient", "not an intended recipient",
+           "received this email in error", "received this e-mail in error", "received this message in error",
+           "received this communication in error", "this email and any attach*", "this e-mail and any attach*",
+           "this email and any files", "this e-mail and any files", "this message and any attach*",
            "this message contains confidential", "this email may contain", "this e-mail may contain",
            "this communication may contain", "this message may contain", "information in this e-mail is",
-           "information in this email is", "information contained in this", "contents of this email are",
-           "is privileged and confidential", "strictly prohibited", "unauthorised use", "unauthorized use",
-           "unauthorised disclosure", "unauthorized disclosure", "accepts no liability for any", "accept no liability for",
-           "views expressed are those", "opinions expressed…author", "do not necessarily represent",
-           "consider the environment", "think before you print", "before printing this", "think green before",
-           "registered in england", "registered office", "company registration", "company number", "company no.",
-           "scanned for viruses", "checked for viruses", "virus-free", "virus free", "by mimecast",
-           "unsubscribe from", "to unsubscribe", "click here to unsubscribe", "manage your subscription",
-           "you received this message because", "you are receiving this", "we process personal data",
-           "our privacy policy", "our privacy notice", "see our privacy"),
-    "de": ("enthält vertrauliche", "vertrauliche und/oder", "vertrauliche informationen", "ist vertraulich",
-           "nicht der richtige adressat", "nicht der beabsichtigte empfänger", "nicht der vorgesehene empfänger",
-           "irrtümlich erhalten", "ausschließlich für den adressaten", "unerlaubte kopieren", "unbefugte weitergabe",
-           "sitz der gesellschaft", "amtsgericht", "handelsregister", "registergericht", "geschäftsführer:",
-           "geschäftsführung:", "vorstand:", "aufsichtsrat:", "aufsichtsratsvorsitzender", "ust-idnr", "ust-id",
-           "denken sie an die umwelt", "bevor sie diese", "umwelt zuliebe", "datenschutzhinweise",
-           "informationen zum datenschutz"),
-    "fr": ("ce message et…pièces jointes", "ce message est confidentiel", "ce courriel et", "ce courriel est",
-           "à l'intention exclusive", "à l'attention exclusive", "exclusivement destiné", "destinataire exclusif",
-           "si vous n'êtes pas le destinataire", "reçu ce message par erreur", "reçu ce courriel par erreur",
-           "pensez à l'environnement", "n'imprimez ce", "avant d'imprimer", "toute utilisation non", "avis de confidentialité"),
-    "es": ("aviso legal", "aviso de confidencialidad", "este mensaje y sus", "este mensaje va dirigido",
-           "este correo…confidencial", "este mensaje…confidencial", "dirigido exclusivamente", "dirigidos exclusivamente",
+           "information in this email is", "contents of this email are", "contents of this e-mail are",
+           "accepts no liability for any", "accept no liability for any", "views expressed are those",
+           "opinions expressed…author", "do not necessarily represent the", "consider the environment before",
+           "consider the environment", "think before you print", "before printing this e*", "think green before",
+           "you received this message because you are subscribed", "you are receiving this email because",
+           "you are receiving this because you"),
+    "de": ("enthält vertrauliche", "vertrauliche und/oder", "e-mail ist vertraulich", "nicht der richtige adressat",
+           "nicht der beabsichtigte empfänger", "nicht der vorgesehene empfänger", "e-mail irrtümlich erhalten",
+           "ausschließlich für den adressaten", "unerlaubte kopieren", "unbefugte weitergabe",
+           "denken sie an die umwelt", "der umwelt zuliebe"),
+    "fr": ("ce message et…pièces jointes", "ce message est confidentiel", "ce courriel et…pièces", "ce courriel est confidentiel",
+           "à l'intention exclusive", "à l'attention exclusive", "exclusivement destiné", "si vous n'êtes pas le destinataire",
+           "reçu ce message par erreur", "reçu ce courriel par erreur", "pensez à l'environnement", "avis de confidentialité"),
+    "es": ("aviso de confidencialidad", "este mensaje y sus", "este mensaje va dirigido", "este correo…confidencial",
+           "este mensaje…confidencial", "dirigido exclusivamente a*", "dirigidos exclusivamente a*",
            "si usted no es el destinatario", "si no es usted el destinatario", "recibido este mensaje por error",
-           "piense en el medio", "antes de imprimir", "protección de datos", "en cumplimiento de"),
-    "pt": ("aviso legal", "aviso de confidencialidade", "esta mensagem…confidencial", "esta mensagem e seus",
-           "este e-mail…confidencial", "exclusivamente ao destinatário", "destinada exclusivamente",
-           "recebeu por engano", "recebeu esta mensagem por", "pense no meio", "pense no ambiente", "antes de imprimir"),
-    "other": ("dit bericht is…bestemd", "dit e-mailbericht", "disclaimer", "questo messaggio…confidenzial",
-              "detta meddelande", "niniejsza wiadomość"),
+           "piense en el medio", "antes de imprimir"),
+    "pt": ("aviso de confidencialidade", "esta mensagem…confidencial", "esta mensagem e seus", "este e-mail…confidencial",
+           "exclusivamente ao destinatário", "destinada exclusivamente", "recebeu esta mensagem por",
+           "pense no meio", "pense no ambiente"),
+    "other": ("dit bericht is…bestemd", "questo messaggio…confidenzial*", "detta meddelande…konfidentiell",
+              "niniejsza wiadomość"),
 }  # fmt: skip
+"""What makes a paragraph at an end of a message a disclaimer, wherever it stands in the paragraph."""
 
-BANNERS = ("originated from outside", "originated outside", "came from outside", "from outside of the organi",
+FOOTER_LINES = {
+    "en": ("disclaimer", "legal notice", "legal disclaimer", "privileged and confidential", "private and confidential:",
+           "registered in", "registered office", "registered address", "company registration", "company number", "company no",
+           "company reg", "vat no", "vat number", "scanned for viruses", "this email has been scanned",
+           "this email has been checked", "virus-free", "to unsubscribe", "unsubscribe", "click here to unsubscribe",
+           "manage your subscription", "manage your preferences", "our privacy policy", "see our privacy",
+           "find us on", "follow us on", "view our privacy", "please do not print"),
+    "de": ("sitz der gesellschaft", "sitz:", "amtsgericht", "handelsregister", "registergericht", "hrb ", "hra ",
+           "geschäftsführer:", "geschäftsführerin:", "geschäftsführung:", "vorstand:", "aufsichtsrat", "ust-id", "ust.-id",
+           "steuernummer", "bevor sie diese e-mail", "datenschutzhinweise", "informationen zum datenschutz"),
+    "fr": ("avant d'imprimer", "n'imprimez ce", "siège social", "siren", "siret", "rcs "),
+    "es": ("aviso legal", "protección de datos", "en cumplimiento de", "de conformidad con"),
+    "pt": ("aviso legal", "antes de imprimir", "nif:", "cnpj"),
+    "other": ("kvk", "btw", "org.nr", "organisationsnummer", "p.iva", "cvr"),
+}  # fmt: skip
+"""How a line of small print begins."""
+
+BANNERS = ("originated from outside", "originated outside", "came from outside", "from outside of the organi*",
            "from an external sender", "external email", "external sender", "this message is from an external",
            "do not click links", "don't often get email from", "you don't often get", "diese e-mail kommt von extern",
            "externe e-mail", "courriel externe", "expéditeur externe", "correo externo", "e-mail externo",
@@ -117,10 +126,13 @@ BANNERS = ("originated from outside", "originated outside", "came from outside",
 """What a mail gateway puts on top of a message."""
 
 AUTO_TITLES = ("automatic reply", "auto reply", "auto-reply", "autoreply", "automatic response", "auto response",
-               "out of office", "out of the office", "ooo:", "automatische antwort", "abwesenheit", "abwesend",
-               "réponse automatique", "absence du bureau", "absent du bureau", "absence :", "respuesta automática",
-               "fuera de la oficina", "fuera de oficina", "resposta automática", "ausência", "fora do escritório",
+               "automatische antwort", "réponse automatique", "respuesta automática", "resposta automática",
                "automatisch antwoord", "automatiskt svar", "automatyczna odpowiedź", "risposta automatica")  # fmt: skip
+"""Titles that only a machine writes."""
+
+ABSENCE_TITLES = ("out of office", "out of the office", "ooo", "abwesenheit", "abwesend", "absence", "absent",
+                  "fuera de la oficina", "fuera de oficina", "ausência", "fora do escritório", "away")  # fmt: skip
+"""Titles that a person may write, too; the text must say who is away."""
 
 AUTO_CERTAIN = ("this is an automatic reply", "this is an automated reply", "this is an automatic response",
                 "this is an automated response", "this is an auto-reply", "this is an auto reply",
@@ -149,4 +161,5 @@ IS_ABSENT = any_phrase(ABSENT)
 IS_RETURNING = any_phrase(RETURNING)
 NAMES_DEPUTY = any_phrase(DEPUTY)
 CLOSING_SET = frozenset(flat(CLOSINGS))
-FOOTER_STARTS = tuple(flat(MOBILE_FOOTERS))
+MOBILE_STARTS = tuple(flat(MOBILE_FOOTERS))
+FOOTER_STARTS = tuple(flat(FOOTER_LINES))
