@@ -9,13 +9,11 @@ from core.entities import SkipReason
 from nlp.reading.lines import Line
 
 _LOG = re.compile(
-    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?.{0,12}\s(?:\[|error|warn|info|debug|fatal|trace|notice|[\w.-]{1,60}(?:\[\d+\])?:\s)"
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\sa-z]{0,12}\s+(?:\[|(?:ERROR|WARN|INFO|DEBUG|FATAL|TRACE|NOTICE)|[\w.-]{1,60}\[\d+\]:)"
     r"|\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[.,]\d{2,6}"
-    r"|\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL)\b\]?[\s:\[-]+\S"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\s{1,2}\d{1,2} \d\d:\d\d:\d\d \S",
-    re.IGNORECASE,
+    r"|\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL)(?:\]|\s*[:\[]|\s+(?:\d|[\w-]{1,40}\.[\w.]{1,60}))"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} \d\d:\d\d:\d\d \S"
 )
-_LEVEL = re.compile(r"\[?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|CRITICAL)\b")
 _TRACE = re.compile(
     r"at [\w$.<>/]{2,200}\(|at \S{1,120} \([^)]{2,200}:\d+|Traceback \(most|File \"[^\"]{1,200}\", line \d|Caused by: "
     r"|\.\.\. \d+ more|[\w.$]{2,120}(?:Error|Exception|Warning):(?:\s|$)|#\d+\s+0x[0-9a-f]+|goroutine \d+ \["
@@ -30,7 +28,8 @@ _SQL_BEGIN = re.compile(
 _SQL_ANY_CASE = re.compile(r"select\s.{1,200}\sfrom\s+[\w.\"]{1,80}(?:\s|;|$).{0,200}(?:;|\bwhere\b|=|\bjoin\b|\blimit\b)", re.IGNORECASE)
 _SQL_ON = re.compile(r"(?:FROM|WHERE|AND|OR|LEFT|INNER|JOIN|GROUP BY|ORDER BY|HAVING|SET|VALUES|LIMIT|ON|UNION|\)|--)\b?")
 _CODE = re.compile(
-    r"(?:def|class|func|function|public|private|static|import|from|const|let|var|return|if|for|while|try|catch|export|package)\b.{0,160}[{(:;]\s*$"
+    r"(?:func|function|public|private|static|import|const|let|var|return|if|for|while|try|catch|export|package)\b.{0,160}[{;]$"
+    r"|(?:def|class) \w{1,60}(?:\(.{0,120}\))?:$|from [\w.]{1,80} import \w|import [\w.]{1,80}$"
     r"|[\w.\[\]\"']{1,60}\s*(?:[+-]?=|:=|=>)\s*.{0,160};\s*$|[{}\[\]();,]{1,12}$|</?[a-z][\w-]{0,20}(?:\s[^<>]{0,200})?/?>$"
     r"|[\"'][\w.-]{1,60}[\"']\s*:\s*.{1,200}[,{\[]?$|\{\s*[\"'].{0,300}[\"'\d\]}]\s*[}\],]+,?$"
 )
@@ -75,12 +74,12 @@ def is_ruler(probe: str) -> bool:
 def is_machine_line(line: Line) -> bool:
     """Whether a single line was written by a machine or for one."""
     probe = line.probe
+    if _LOG.match(probe):
+        return True
     if not line.short:
-        return bool(_LOG.match(probe) and (_LEVEL.search(probe) or probe[:1] in "[{"))
+        return False
     if _TRACE.match(probe) or _COMMAND.match(probe) or _URL.match(probe) or _SQL_ANY_CASE.match(probe):
         return True
-    if _LOG.match(probe):
-        return not probe.endswith("?") and (probe[:1].isdigit() or probe[:1] == "[" or probe[:4].isupper())
     return bool(_CODE.match(probe) or _PAIRS.match(probe) or _LABELLED.match(probe) or _FILE_MENTION.match(probe))
 
 

@@ -1,73 +1,88 @@
-"""Call transcripts: turns, cues and time stamps. Turns of one speaker that follow each other are one block."""
+"""Call transcripts: turns, cues and time stamps. Turns of one speaker that follow each other are one utterance."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from core.entities import SkipReason
-from nlp.reading.lines import Line
+from core.entities import SkipReason, Speaker
+from nlp.reading.lines import NOBODY, Line, probe_of
 from nlp.reading.sides import People
+from nlp.reading.speakers import SpeakerFinder
 
-_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
-_CUE = re.compile(rf"^\s*(?:WEBVTT.*|NOTE\b.*|\d{{1,6}}|\[?\(?{_TIME}\)?\]?(?:\s*-->\s*{_TIME}.*)?)\s*$")
-_TURN = re.compile(
-    rf"^\s*(?:<v (?P<voice>[^>]{{1,60}})>|(?:[\[(]?{_TIME}[\])]?\s*[-–—|]?\s*)?(?:\*\*)?(?P<name>[\w.'’&-]{{1,30}}(?: [\w.'’&-]{{1,30}}){{0,4}}?)"
-    rf"\s*(?:[(\[](?P<about>[^)\]\n]{{0,60}})[)\]])?\s*(?:[\[(]?{_TIME}[\])]?)?\s*(?:\*\*)?:(?:\*\*)?(?=\s|$))\s*",
-)
-_TURN_ALONE = re.compile(
-    rf"^\s*(?:[\[(]?{_TIME}[\])]?\s*[-–—|]?\s*(?P<after>[A-ZÀ-Þ][\w.'’-]*(?: [A-ZÀ-Þ][\w.'’-]*){{0,3}})|(?P<before>[A-ZÀ-Þ][\w.'’-]*(?: [A-ZÀ-Þ][\w.'’-]*){{0,3}})"
-    rf"\s*(?:[(\[](?P<about>[^)\]\n]{{0,60}})[)\]])?\s*[-–—|,]?\s*[\[(]?{_TIME}[\])]?)\s*:?\s*$",
-)
-_LEADING_TIME = re.compile(rf"^\s*[\[(]{_TIME}[\])]\s*")
+_STAMP = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+_CUE = re.compile(rf"\[?\(?{_STAMP}\)?\]?(?:\s*(?:-->|->|–|-)\s*\[?{_STAMP}\]?.{{0,80}})?$")
+_CUE_NUMBER = re.compile(r"\d{1,6}$|[0-9a-f]{8}-[0-9a-f-]{20,40}(?:[/-]\d+)*$")
+_VOICE = re.compile(r"\s*<v(?:\.[\w.]{1,40})?\s+([^>]{1,80})>\s*")
+_LEADING_STAMP = re.compile(rf"\s*(?:[\[(]{_STAMP}[\])]|\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?)\s*[-–—|]?\s*")
+_STAGE = re.compile(r"[\[(*<][^\[\]()*<>\n]{2,70}[\])*>][.]?$")
 _HEADER = re.compile(
-    r"^\s*(?:attendees|participants|present|recording|recorded|date|duration|transcript(?:ion)?|call|meeting|title|host|time|language)\s*(?:id|date|of)?\s*[:#]",
+    r"(?:webvtt|kind|language|attendees?|participants?|present|recording|recorded|date|duration|transcript(?:ion)?|call|meeting|title|"
+    r"host|time|organi[sz]er|topic|location|account|customer|speakers|note)\b\s*(?:id|date|of|name|started)?\s*(?:[:#].*|$|by .*|- .*)",
     re.IGNORECASE,
 )
-_STAGE = re.compile(r"^\s*[\[(*](?:[\w ,'.-]{2,60})[\])*]\s*$")
+_HEADER_LINES_MAX = 12
+_INLINE_TURN = re.compile(rf"(?<=\s)(?=\[{_STAMP}\]\s?[^\W\d_]|(?:Speaker|SPEAKER) \d{{1,2}}\s?:)")
+_LONG_LINE = 300
+
+
+def split_turns(lines: Sequence[Line]) -> list[Line]:
+    """Part lines that hold several turns ("... [00:12] Dana: ... [00:19] Marek: ...")."""
+    out: list[Line] = []
+    for line in lines:
+        if len(line.text) < _LONG_LINE or not (cuts := [match.start() for match in _INLINE_TURN.finditer(line.text)]):
+            out.append(line)
+            continue
+        edges = [0, *cuts, len(line.text)]
+        for begin, end in zip(edges, edges[1:], strict=False):
+            text = line.text[begin:end]
+            if text.strip():
+                out.append(Line(line.start + begin, line.start + end, text, probe_of(text), gap=line.gap and begin == 0))
+    return out
 
 
 def mark_transcript(lines: Sequence[Line], people: People) -> None:
     """Mark cues and headers, and give every line its speaker."""
-    names = _names(lines)
-    speaker = None
+    finder = SpeakerFinder(lines, people, generous=True)
+    speaker: Speaker | None = None
+    started = False
     for number, line in enumerate(lines):
-        if line.blank or line.reason:
-            continue
-        if _CUE.match(line.text) or _STAGE.match(line.text):
+        if _is_cue(lines, number):
             line.skip(SkipReason.SPEAKER_LINE)
             continue
-        if number < 8 and speaker is None and _HEADER.match(line.text):
+        if (turn := _turn(line, finder, people)) is not None:
+            speaker, started = turn, True
+        elif not started and number < _HEADER_LINES_MAX and _HEADER.match(line.probe):
             line.skip(SkipReason.HEADER)
-            continue
-        alone = _TURN_ALONE.match(line.text)
-        turn = None if alone else _TURN.match(line.text)
-        if alone:
-            speaker = people.speaker(alone["after"] or alone["before"], alone["about"] or "")
-            line.skip(SkipReason.SPEAKER_LINE)
-        elif turn and _is_speaker(turn, names, people):
-            speaker = people.speaker(turn["voice"] or turn["name"], turn["about"] or "")
-            line.cut_prefix(turn.end(), SkipReason.SPEAKER_LINE)
-        elif stamp := _LEADING_TIME.match(line.text):
-            line.cut_prefix(stamp.end(), SkipReason.SPEAKER_LINE)
-        if speaker:
-            line.speaker = speaker
+        line.speaker = speaker or NOBODY
 
 
-def _names(lines: Sequence[Line]) -> dict[str, int]:
-    count: dict[str, int] = {}
-    for line in lines:
-        if turn := _TURN.match(line.text):
-            name = (turn["voice"] or turn["name"]).lower()
-            count[name] = count.get(name, 0) + 1
-    return count
-
-
-def _is_speaker(turn: re.Match[str], names: dict[str, int], people: People) -> bool:
-    """A word before a colon is a speaker if listed, if it speaks again, or if it is written like one."""
-    name = turn["voice"] or turn["name"]
-    if turn["voice"] or people.find(name) or turn["about"] or re.match(r"\s*[\[(]?\d", turn.group()):
+def _is_cue(lines: Sequence[Line], number: int) -> bool:
+    """A time range, the number before one, a remark of the recorder ("[laughs]")."""
+    probe = lines[number].probe
+    if _CUE.match(probe) or probe.startswith("WEBVTT"):
         return True
-    if re.match(r"(?i)speaker|unknown|interviewer|caller|agent|customer|csm|rep\b", name):
-        return True
-    return names.get(name.lower(), 0) > 1 and len(name.split()) <= 4 and name[:1].isupper()
+    if _CUE_NUMBER.match(probe):
+        return number + 1 < len(lines) and bool(_CUE.match(lines[number + 1].probe))
+    return probe[0] in "[(*<" and bool(_STAGE.match(probe)) and not _VOICE.match(probe)
+
+
+def _turn(line: Line, finder: SpeakerFinder, people: People) -> Speaker | None:
+    """Who begins to speak in this line; what names them is passed over."""
+    if voice := _VOICE.match(line.text[:120]):
+        line.cut(voice.end(), SkipReason.SPEAKER_LINE)
+        line.solo = True
+        return people.speaker(voice.group(1))
+    named = finder.at(line)
+    if named is None:
+        if stamp := _LEADING_STAMP.match(line.text[:60]):
+            line.cut(stamp.end(), SkipReason.SPEAKER_LINE)
+            line.solo = True
+        return None
+    found, speaker = named
+    if found.alone:
+        line.skip(SkipReason.SPEAKER_LINE)
+    else:
+        line.cut(found.length, SkipReason.SPEAKER_LINE)
+        line.solo = True
+    return speaker

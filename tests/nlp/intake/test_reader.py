@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.entities import Kind, Participant, Side, SkipReason
-from nlp.reading.reader import read
-from nlp.reading.sides import OwnSide
+from nlp.intake.reader import read
+from nlp.intake.sides import OwnSide
 from tests.factories import make_document
 
 OWN = OwnSide(names=("Acmesoft",), product_names=("Acme Board",), domains=("acmesoft.example",))
