@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -47,14 +47,19 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
-def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI], object]:
+def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if given:
             yield
             return
         announcers: list[Callable[[list[int]], None]] = []
-        services = open_services(settings, announce=lambda ids: [tell(list(ids)) for tell in announcers] and None)
+
+        def tell_all(ids: Sequence[int]) -> None:
+            for tell in announcers:
+                tell(list(ids))
+
+        services = open_services(settings, announce=tell_all)
         app.state.services = services
         worker = None
         if settings.broker_url:

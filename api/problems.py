@@ -119,6 +119,7 @@ class BodyLimit:
         self._app, self._limit = app, limit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request, or refuse its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

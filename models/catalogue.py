@@ -19,6 +19,11 @@ OUT = Path(__file__).parent.parent / "nlp" / "data" / "catalogue.csv"
 CURATED = Path(__file__).parent / "curated_names.csv"
 NAME_MIN, NAME_MAX = 3, 40
 
+_WORK_CATEGORIES = frozenset(
+    {"cloud", "communication", "developer", "hosting", "remote", "task", "crm"}
+    | {"backup", "identity", "monitoring", "domains", "marketing"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -42,8 +47,7 @@ def rows_of_lists(lists: Path) -> Iterator[Row]:
     for row in _read(lists / "cncf_landscape.csv"):
         yield Row(row["name"].split(" (")[0], (), "product", row["subcategory"])
     for row in _read(lists / "twofactorauth_sites.csv"):
-        if set(row["categories"].split(";")) & {"cloud", "communication", "developer", "hosting", "remote", "task", "crm",
-                                                "backup", "identity", "monitoring", "domains", "marketing"}:  # fmt: skip
+        if not _WORK_CATEGORIES.isdisjoint(row["categories"].split(";")):
             yield Row(row["name"], (), "product", row["categories"].split(";")[0])
     for row in _read(lists / "selfhosted_software.csv"):
         if "Games" not in row["tags"]:

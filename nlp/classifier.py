@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.entities import Document, Label, Sentence, Span
 from nlp.artefact import Manifest
@@ -93,7 +94,7 @@ def _strength(output: SentenceOutput) -> float:
 
 
 def _runs(
-    positive: Array, sentences: Sequence[Sentence], outputs: Sequence[SentenceOutput], label: Label
+    positive: NDArray[np.bool_], sentences: Sequence[Sentence], outputs: Sequence[SentenceOutput], label: Label
 ) -> list[range]:
     """Adjacent positive sentences that belong together, as ranges of indexes."""
     joins = INDEX[f"{label}:joins"]

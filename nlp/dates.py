@@ -93,7 +93,7 @@ def find_dates(text: str, anchor: date, tense: Tense) -> list[DateMention]:
 
 
 def _is_month(match: re.Match[str]) -> bool:
-    """ "may" in lower case is nearly always the verb."""
+    """Whether a "may" is a month; in lower case it is nearly always the verb."""
     before = match.string[: match.start()].rstrip().lower()
     return bool(match.groupdict().get("day") or before.endswith((" by", " in", " until", " till", " of", " since")))
 

@@ -39,6 +39,8 @@ def _words(classifier: Classifier, mention: Mention, text: str, span: Span) -> t
     bounds: dict[int, tuple[int, int]] = {}
     for token, share in _token_shares(classifier, mention, encoding.ids):
         word, (start, end) = encoding.word_ids[token], encoding.offsets[token]
+        if word is None:  # a special token stands for no word
+            continue
         pull[word] = pull.get(word, 0.0) + share
         low, high = bounds.get(word, (start, end))
         bounds[word] = (min(low, start), max(high, end))

@@ -21,8 +21,8 @@ from nlp.classifier import Classifier, Mention, span_of
 from nlp.encoder import Encoder, Heads
 from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, KnownName, Role, shipped_entries
-from nlp.intake.reader import read
-from nlp.intake.sides import OwnSide
+from nlp.reading.reader import read
+from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
 READING_VERSION = "1"

@@ -7,6 +7,7 @@ Matching is by Aho-Corasick over the case-folded text, so its time does not depe
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -94,7 +95,8 @@ def _whole_word(text: str, start: int, end: int) -> bool:
 def shipped_entries() -> Sequence[Entry]:
     """The catalogue that ships with the product: ``nlp/data/catalogue.csv``."""
     entries = []
-    with resources.files("nlp.data").joinpath("catalogue.csv").open(encoding="utf-8", newline="") as lines:
+    content = resources.files("nlp.data").joinpath("catalogue.csv").read_text("utf-8")
+    with io.StringIO(content, newline="") as lines:
         for row in csv.DictReader(lines):
             cased = row["cased"] == "1"
             role: Role = "suite" if row["role"] == "suite" else "product"

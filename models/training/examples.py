@@ -15,8 +15,8 @@ from core.entities import Label, Sentence
 from models.corpus import GoldDocument, GoldMention
 from nlp.gazetteer import Gazetteer
 from nlp.outputs import CHOICES, FLAGS, INDEX, OUTPUTS
-from nlp.intake.reader import read
-from nlp.intake.sides import OwnSide
+from nlp.reading.reader import read
+from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 from nlp.windows import Window, windows_of
 

@@ -64,7 +64,7 @@ def train(
             ids, mask, ranges, targets = collate(batch, recipe.masked, chance)
             loss = loss_of(reader(ids, mask, ranges), targets)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
             optimizer.step()
             schedule.step()

@@ -54,8 +54,10 @@ class Reader(nn.Module):
 def collate(
     examples: Sequence[Example], masked: float = 0.0, chance: np.random.Generator | None = None
 ) -> tuple[Tensor, Tensor, list[Sequence[tuple[int, int]]], Tensor]:
-    """Pad windows to one batch: ids, mask, ranges, targets. A share of the word tokens may be hidden, so that no
-    decision hangs on one word."""
+    """Pad windows to one batch: ids, mask, ranges, targets.
+
+    A share ``masked`` of the word tokens is hidden, so that no decision hangs on one word.
+    """
     longest = max(len(example.window.ids) for example in examples)
     ids = np.zeros((len(examples), longest), dtype=np.int64)
     mask = np.zeros((len(examples), longest), dtype=np.int64)

@@ -31,7 +31,7 @@ from nlp.classifier import sigmoid
 from nlp.encoder import Array
 from nlp.gazetteer import Entry, Gazetteer, shipped_entries
 from nlp.outputs import LABELS
-from nlp.intake.sides import OwnSide
+from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""Data that ships with the reader: the catalogue of product names."""

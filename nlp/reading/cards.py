@@ -15,15 +15,100 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _TALK = frozenset(
-    "i we you he she they it is are was were am be been have has had do does did can could will would should please not"
-    " don't doesn't isn't can't won't didn't there this that these those because but if so what when how why me us them"
-    " i'm i'll i've we're we'll we've you're it's that's let".split()
+    [
+        "i",
+        "we",
+        "you",
+        "he",
+        "she",
+        "they",
+        "it",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "have",
+        "has",
+        "had",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "please",
+        "not",
+        "don't",
+        "doesn't",
+        "isn't",
+        "can't",
+        "won't",
+        "didn't",
+        "there",
+        "this",
+        "that",
+        "these",
+        "those",
+        "because",
+        "but",
+        "if",
+        "so",
+        "what",
+        "when",
+        "how",
+        "why",
+        "me",
+        "us",
+        "them",
+        "i'm",
+        "i'll",
+        "i've",
+        "we're",
+        "we'll",
+        "we've",
+        "you're",
+        "it's",
+        "that's",
+        "let",
+    ]
 )
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _ENDS_TALK = (".", "!", "?", ":", ";")
 _ABBREVIATED = ("ltd.", "inc.", "co.", "corp.", "s.a.", "b.v.", "s.l.", "s.r.l.", "ltda.", "lda.", "ph.d.", "n.v.", "kg.", "e.v.", "llc.", "jr.", "a.", "p.")  # fmt: skip
 _NAME_WORD = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'.’-]*$")
-_PARTICLES = frozenset("van von de der den da dos di la le el bin al ter du del i.a. i.v. ppa. and und of dr dr.".split())
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "da",
+        "dos",
+        "di",
+        "la",
+        "le",
+        "el",
+        "bin",
+        "al",
+        "ter",
+        "du",
+        "del",
+        "i.a.",
+        "i.v.",
+        "ppa.",
+        "and",
+        "und",
+        "of",
+        "dr",
+        "dr.",
+    ]
+)
 
 
 def has_contact(probe: str) -> bool:
@@ -42,7 +127,7 @@ def is_card_line(probe: str) -> bool:
         return False
     if has_contact(probe) and len(probe.split()) <= _CARD_WORDS_MAX:
         return not is_talk(probe)
-    if probe[0] in "\"“«„" or "|" in probe or " · " in probe:
+    if probe[0] in '"“«„' or "|" in probe or " · " in probe:
         return True
     words = probe.split()
     if len(words) > 9 or is_talk(probe):

@@ -52,7 +52,9 @@ def mark_top_header(lines: Sequence[Line]) -> str | None:
     if len(known) < 2 or run < 2 or not known & {"from", "subject"} or (run == 2 and "@" not in lines[0].probe):
         return None
     _skip_all(lines[:run], SkipReason.HEADER)
-    senders = [line.probe.partition(":")[2].strip() for line, field in zip(lines, fields, strict=False) if field == "from"]
+    senders = [
+        line.probe.partition(":")[2].strip() for line, field in zip(lines, fields, strict=False) if field == "from"
+    ]
     return senders[0] if senders else None
 
 
@@ -97,8 +99,12 @@ def _begins_history(lines: Sequence[Line], at: int, title: str) -> SkipReason | 
     probe = lines[at].probe
     words = separator_of(probe) if lines[at].short else None
     if words:
-        sure = probe[:2] in ("--", "__", "==", "**") or _field_run(lines, at + 1) >= 2 or words.startswith(("begin", "end"))
-        if sure or at + 1 < len(lines) and introduction_at(lines, at + 1)[0] is Intro.SURE:
+        sure = (
+            probe[:2] in ("--", "__", "==", "**")
+            or _field_run(lines, at + 1) >= 2
+            or words.startswith(("begin", "end"))
+        )
+        if sure or (at + 1 < len(lines) and introduction_at(lines, at + 1)[0] is Intro.SURE):
             return SkipReason.FORWARDED if is_forward(words) else SkipReason.QUOTED_HISTORY
     if is_groupwise(probe) or _is_lotus(probe):
         return SkipReason.QUOTED_HISTORY

@@ -1,29 +1,38 @@
-"""HTML bodies, read in place: markup becomes blanks of the same length, so offsets need no map.
+"""HTML bodies, read in place: markup becomes blanks of the same length, so every offset stays true without a map.
 
-Only text that really is HTML is touched. Quoted history that mail clients mark (``blockquote``, ``gmail_quote``,
-``divRplyFwdMsg``, ...) is found by its tags.
+Only text that really is HTML is touched. What mail clients mark as history or signature by tags is found by its tags.
+Broken HTML is no error: a tag that never closes ends with the text, a ``<`` that begins no tag is text.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from core.entities import Span
+from core.entities import SkipReason, Span
 
-_TAG = re.compile(
-    r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]{0,15})(?P<rest>(?:\s[^<>]{0,4000})?)/?>|<!--|<!(?i:doctype)[^<>]{0,500}>"
+FILLER = "\u2060"
+"""Stands where an entity was longer than its character: invisible, and no end of a word."""
+
+_TAG_MAX = 6_000
+_PROBE_MAX = 20_000
+_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,20})(?=[\s/>])")
+_KNOWN = re.compile(
+    r"</?(?:html|body|head|div|p|br|table|tbody|tr|td|span|blockquote|ul|ol|li|h[1-6]|strong|em|b|i|u|a|font|hr|img|pre|style|meta|center|section)(?:\s[^<>]{0,600})?/?>",
+    re.IGNORECASE,
 )
-_LOOKS_LIKE = re.compile(
-    r"<(?:html|body|div|p|br|table|span|blockquote|ul|ol|li|td|h[1-6]|strong|b|a)\b[^<>]{0,2000}>", re.IGNORECASE
-)
-_ENTITY = re.compile(r"&(?:nbsp|zwnj|zwsp|#160|#8203|#xa0);", re.IGNORECASE)
-_BLOCKS = frozenset(
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,24});")
+_BREAKING = frozenset(
     [
         "p",
         "div",
         "br",
         "tr",
+        "td",
+        "th",
         "table",
         "ul",
         "ol",
@@ -45,85 +54,172 @@ _BLOCKS = frozenset(
         "footer",
         "pre",
         "title",
+        "center",
+        "dl",
+        "dt",
+        "dd",
+        "form",
+        "fieldset",
     ]
 )
-_UNSEEN = frozenset(("script", "style", "head", "title"))
-_VOID = frozenset(["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr"])
-_QUOTE_CLASS = re.compile(
+_UNSEEN = frozenset(("script", "style", "head", "title", "noscript", "template"))
+_VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr"))
+_HISTORY = re.compile(
     r"gmail_quote|gmail_extra|yahoo_quoted|moz-cite-prefix|divRplyFwdMsg|OutlookMessageHeader|protonmail_quote|zmail_extra|"
-    r"appendonsend|mail-editor-reference-message|freshdesk_quote",
+    r"mail-editor-reference-message|freshdesk_quote|type=[\"']?cite|ms-outlook-mobile-reference-message|replySplit",
     re.IGNORECASE,
 )
-_TAGS_MIN = 3
+_SIGNATURE = re.compile(
+    r"gmail_signature|id=[\"']?(?:x_)?Signature|moz-signature|ms-outlook-mobile-signature|protonmail_signature",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Blanked:
-    """A text of the same length without markup, where markup stood, and where quoted history stands."""
+    """A text of the same length without markup, where markup stood, and what its tags mark as not the author's own."""
 
     text: str
     markup: tuple[Span, ...]
-    quoted: tuple[Span, ...]
+    marked: tuple[tuple[Span, SkipReason], ...]
+
+
+@dataclass(slots=True)
+class _Reading:
+    pieces: list[str] = field(default_factory=list)
+    markup: list[Span] = field(default_factory=list)
+    marked: list[tuple[Span, SkipReason]] = field(default_factory=list)
+    open_tags: list[tuple[str, int, SkipReason | None]] = field(default_factory=list)
+    open_names: Counter[str] = field(default_factory=Counter)
+    unclosed: set[str] = field(default_factory=set)
 
 
 def is_html(text: str) -> bool:
     """Whether a text is HTML, rather than prose with an angle bracket in it."""
-    tags = 0
-    for tags, _ in enumerate(_LOOKS_LIKE.finditer(text), 1):
-        if tags >= _TAGS_MIN:
-            return True
-    return tags > 0 and text.lstrip().startswith("<") and text.rstrip().endswith(">")
+    tags = [match.group().lower() for match in _KNOWN.finditer(text, 0, _PROBE_MAX)]
+    if not tags:
+        return False
+    head = text[:200].lstrip("\ufeff \t\r\n").lower()
+    begins = head.startswith(("<!doctype html", "<html")) or bool(_KNOWN.match(head))
+    paired = sum(tag.startswith(("</", "<br")) for tag in tags)
+    return (begins and (len(tags) > 1 or paired > 0)) or (len(tags) > 2 and paired > 1)
 
 
 def blank_markup(text: str) -> Blanked:
-    """Replace tags by blanks (a line break where a block begins or ends), offsets unchanged."""
-    pieces: list[str] = []
-    markup: list[Span] = []
-    quoted: list[Span] = []
-    open_tags: list[tuple[str, int, bool]] = []
-    position = 0
-    while match := _TAG.search(text, position):
-        end = _end_of_comment(text, match) if match.group() == "<!--" else match.end()
-        name = (match["name"] or "").lower()
-        if name in _UNSEEN and not match["close"]:
-            end = _end_of_unseen(text, name, end)
-        pieces.append(text[position : match.start()])
-        pieces.append(("\n" if name in _BLOCKS else " ") + " " * (end - match.start() - 1))
-        markup.append(Span(match.start(), end))
-        if name not in _UNSEEN:
-            _track(open_tags, quoted, match, name, end)
-        position = end
-    pieces.append(text[position:])
-    quoted += [Span(start, len(text)) for _, start, is_quote in open_tags if is_quote]
-    blanked = _ENTITY.sub(lambda found: " " * len(found.group()), "".join(pieces))
-    return Blanked(blanked, tuple(markup), tuple(quoted))
+    """Replace tags by blanks (a line end where a block begins or ends) and entities by what they mean."""
+    reading = _Reading()
+    position = at = 0
+    while (at := text.find("<", at)) >= 0:
+        end, name, closing = _tag_at(text, at)
+        if not end:
+            at += 1
+            continue
+        reading.pieces.append(text[position:at])
+        if name in _UNSEEN and not closing:
+            end = _end_of_unseen(text, name, end, reading.unclosed)
+        reading.pieces.append(("\n" if name in _BREAKING else " " if _wide(name) else FILLER) + FILLER * (end - at - 1))
+        reading.markup.append(Span(at, end))
+        _track(reading, text[at:end], name, closing, Span(at, end))
+        position = at = end
+    reading.pieces.append(text[position:])
+    reading.marked += [(Span(start, len(text)), why) for _, start, why in reading.open_tags if why is not None]
+    return Blanked(_decode("".join(reading.pieces)), tuple(reading.markup), tuple(_outermost(reading.marked)))
 
 
-def _end_of_comment(text: str, match: re.Match[str]) -> int:
-    end = text.find("-->", match.end())
-    return end + 3 if end >= 0 else match.end()
+def _tag_at(text: str, at: int) -> tuple[int, str, bool]:
+    """End, name and whether it closes, of the tag at ``at``; an end of 0 if there is none."""
+    if text.startswith("<!--", at):
+        end = text.find("-->", at + 4)
+        return (end + 3 if end >= 0 else len(text)), "", False
+    if text.startswith(("<!", "<?"), at):
+        end = text.find(">", at, at + _TAG_MAX)
+        return end + 1, "", False
+    match = _NAME.match(text, at)
+    if match is None:
+        return 0, "", False
+    return _end_of_tag(text, match.end()), match[2].lower(), bool(match[1])
 
 
-def _end_of_unseen(text: str, name: str, start: int) -> int:
-    closing = text.lower().find(f"</{name}", start) if len(text) < 1_000_000 else text.find(f"</{name}", start)
-    if closing < 0:
+def _end_of_tag(text: str, start: int) -> int:
+    """Behind the ``>`` that is not in quotes; 0 if there is none near."""
+    first = end = text.find(">", start, start + _TAG_MAX)
+    for _ in range(4):
+        if end < 0:
+            break
+        inside = text[start:end]
+        if inside.count('"') % 2 == 0 or "=" not in inside:
+            return end + 1
+        end = text.find(">", end + 1, start + _TAG_MAX)
+    return first + 1
+
+
+def _end_of_unseen(text: str, name: str, start: int, unclosed: set[str]) -> int:
+    """Behind ``</style>``; where the tag never closes, nothing of the text is lost."""
+    closing = None if name in unclosed else re.compile(rf"</{name}\s{{0,9}}>", re.IGNORECASE).search(text, start)
+    if closing is None:
+        unclosed.add(name)
         return start
-    end = text.find(">", closing)
-    return end + 1 if end >= 0 else start
+    return closing.end()
 
 
-def _track(
-    open_tags: list[tuple[str, int, bool]], quoted: list[Span], match: re.Match[str], name: str, end: int
-) -> None:
-    if not name or name in _VOID:
+def _wide(name: str) -> bool:
+    """Whether a tag parts words: all but those that change the look of letters."""
+    return name not in (
+        "b",
+        "i",
+        "u",
+        "em",
+        "strong",
+        "span",
+        "font",
+        "a",
+        "s",
+        "sub",
+        "sup",
+        "mark",
+        "o:p",
+        "wbr",
+        "small",
+    )
+
+
+def _track(reading: _Reading, tag: str, name: str, closing: bool, span: Span) -> None:
+    if not name or name in _VOID or name in _UNSEEN or tag.endswith("/>"):
         return
-    if not match["close"]:
-        is_quote = name == "blockquote" or bool(_QUOTE_CLASS.search(match["rest"]))
-        if len(open_tags) < 500:
-            open_tags.append((name, match.start(), is_quote))
+    if not closing:
+        reading.open_tags.append((name, span.start, _meaning(tag, name)))
+        reading.open_names[name] += 1
         return
-    for index in range(len(open_tags) - 1, -1, -1):
-        if open_tags[index][0] == name:
-            quoted += [Span(start, end) for _, start, is_quote in open_tags[index:] if is_quote]
-            del open_tags[index:]
+    while reading.open_names[name]:
+        opened, start, why = reading.open_tags.pop()
+        reading.open_names[opened] -= 1
+        if why is not None:
+            reading.marked.append((Span(start, span.end), why))
+        if opened == name:
             return
+
+
+def _meaning(tag: str, name: str) -> SkipReason | None:
+    if name == "blockquote" or ("=" in tag and _HISTORY.search(tag)):
+        return SkipReason.QUOTED_HISTORY
+    return SkipReason.SIGNATURE if "=" in tag and _SIGNATURE.search(tag) else None
+
+
+def _outermost(marked: Iterable[tuple[Span, SkipReason]]) -> list[tuple[Span, SkipReason]]:
+    """Stretches in text order, without those inside others."""
+    out: list[tuple[Span, SkipReason]] = []
+    for span, reason in sorted(marked, key=lambda item: (item[0].start, -item[0].end)):
+        if not out or span.start >= out[-1][0].end:
+            out.append((span, reason))
+    return out
+
+
+def _decode(text: str) -> str:
+    def meant(match: re.Match[str]) -> str:
+        entity = match.group()
+        decoded = html.unescape(entity)
+        if len(decoded) != 1 or decoded in "\r\n":
+            return entity
+        return decoded + FILLER * (len(entity) - 1)
+
+    return _ENTITY.sub(meant, text) if "&" in text else text

@@ -12,7 +12,9 @@ NOBODY = Speaker(None, Side.UNKNOWN)
 PROBE_MAX = 400
 """How much of a line the markers look at; a longer line is somebody's words, whatever it begins with."""
 
-INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00"
+INVISIBLE = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x00"
+)
 _LINE = re.compile(r"[^\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]+")
 _UNSEEN = re.compile(rf"[\s{INVISIBLE}]*")
 _UNSEEN_END = re.compile(rf"[^\s{INVISIBLE}]")

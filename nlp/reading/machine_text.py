@@ -25,8 +25,12 @@ _COMMAND = re.compile(
 _SQL_BEGIN = re.compile(
     r"(?:SELECT\s.{1,300}|SELECT|INSERT INTO \w|UPDATE [\w.\"]{1,80}\s+SET\b|DELETE FROM \w|CREATE (?:TABLE|INDEX|VIEW)|ALTER TABLE|WITH \w{1,60} AS \()"
 )
-_SQL_ANY_CASE = re.compile(r"select\s.{1,200}\sfrom\s+[\w.\"]{1,80}(?:\s|;|$).{0,200}(?:;|\bwhere\b|=|\bjoin\b|\blimit\b)", re.IGNORECASE)
-_SQL_ON = re.compile(r"(?:FROM|WHERE|AND|OR|LEFT|INNER|JOIN|GROUP BY|ORDER BY|HAVING|SET|VALUES|LIMIT|ON|UNION|\)|--)\b?")
+_SQL_ANY_CASE = re.compile(
+    r"select\s.{1,200}\sfrom\s+[\w.\"]{1,80}(?:\s|;|$).{0,200}(?:;|\bwhere\b|=|\bjoin\b|\blimit\b)", re.IGNORECASE
+)
+_SQL_ON = re.compile(
+    r"(?:FROM|WHERE|AND|OR|LEFT|INNER|JOIN|GROUP BY|ORDER BY|HAVING|SET|VALUES|LIMIT|ON|UNION|\)|--)(?!\w)"
+)
 _CODE = re.compile(
     r"(?:func|function|public|private|static|import|const|let|var|return|if|for|while|try|catch|export|package)\b.{0,160}[{;]$"
     r"|(?:def|class) \w{1,60}(?:\(.{0,120}\))?:$|from [\w.]{1,80} import \w|import [\w.]{1,80}$"

@@ -2,201 +2,182 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from core.entities import Coverage, Document, Kind, ReadDocument, Sentence, Side, Skipped, SkipReason, Span, Speaker
+from core.entities import Document, Kind, ReadDocument, Sentence, Side, Skipped, SkipReason, Speaker
+from nlp.reading.coverage import coverage_of, skipped_of
 from nlp.reading.email_parts import mark_mail
-from nlp.reading.html_text import blank_markup, is_html
+from nlp.reading.html_text import Blanked, blank_markup, is_html
 from nlp.reading.language import ENGLISH, language_of
-from nlp.reading.lines import NOBODY, Line, split_lines
-from nlp.reading.notes import BULLET, mark_note, part_bullet
+from nlp.reading.lines import NOBODY, Line, live, split_lines
+from nlp.reading.machine_text import mark_machine_text
+from nlp.reading.macros import mark_frames, part_canned
+from nlp.reading.notes import mark_note, part_bullet
 from nlp.reading.segment import sentences_in
 from nlp.reading.sides import OwnSide, People
 from nlp.reading.tickets import mark_ticket
-from nlp.reading.transcripts import mark_transcript
+from nlp.reading.transcripts import mark_transcript, split_turns
 
-_WRAPPED_MIN = 40
-_LANGUAGE_BLOCK_MIN = 80
-_ENDS = (".", "!", "?", ":", ";", "…", ".)", '."', "!)", "?)")
-_MIXED_NOTE = "parts in {languages} were skipped; only English is read"
-_WHOLE_NOTE = "the text is in {languages}; only English is read"
+_WRAPPED_MIN = 45
+_STOPS = (".", "!", "?", "…", ":", ";", ".)", '."', "!)", "?)", ".”", "?”", ".'")
+_GOES_ON = (",", "-", "–", "(", "&", "/", "and", "or", "the", "of", "to", "with", "for")
+_BLOCK_LETTERS_MIN = 60
 
 
 def read(document: Document, own: OwnSide) -> ReadDocument:
-    """Take a document apart. Pure and deterministic; its time grows linearly with the text."""
+    """Take a document apart. Pure and deterministic; its time grows linearly with the text.
+
+    Args:
+        document: any text; offsets in the result are code points of ``document.text`` as it is.
+        own: what is known of our side; may be empty.
+    """
     text = document.text
-    blanked = blank_markup(text) if is_html(text) else None
-    lines = split_lines(blanked.text if blanked else text)
-    if blanked:
-        _mark_ranges(lines, blanked.quoted)
-    people = People(document, own)
-    _mark_by_kind(document, lines, people)
-    _number_blocks(lines)
-    blocks = _blocks(lines)
+    blanked = blank_markup(text) if is_html(text) else Blanked(text, (), ())
+    lines = split_lines(blanked.text)
+    _mark_by_tags(lines, blanked)
+    lines = _mark_by_kind(document, lines, People(document, own))
+    blocks = list(_blocks(lines, document.kind))
     languages = _skip_foreign(blocks)
-    sentences = [
-        Sentence(span, speaker, number)
-        for number, block in enumerate(blocks)
-        for speaker, start, end in _runs(block)
-        for span in sentences_in(blanked.text if blanked else text, start, end)
-    ]
-    skipped = _skipped(lines, blanked.markup if blanked else (), sentences)
-    return ReadDocument(tuple(sentences), skipped, _coverage(text, sentences, skipped, languages))
+    sentences = list(_sentences(blanked.text, [block for block in blocks if block[0].reason is None]))
+    canned: list[Skipped] = []
+    if document.kind is Kind.SUPPORT_TICKET:
+        sentences, canned = part_canned(text, sentences)
+    skipped = skipped_of(len(text), lines, sentences, blanked.markup, canned)
+    return ReadDocument(tuple(sentences), skipped, coverage_of(len(text), sentences, skipped, languages))
 
 
-def _mark_by_kind(document: Document, lines: Sequence[Line], people: People) -> None:
+def _mark_by_kind(document: Document, lines: list[Line], people: People) -> list[Line]:
+    """Mark what is not somebody's own words, and give each line its speaker; transcripts may get more lines."""
     match document.kind:
         case Kind.EMAIL:
-            mark_mail(document, lines)
-            _speak(lines, _author(document, people))
-            for line in lines:
-                if line.reason is None:
-                    part_bullet(line)
+            _mark_email(document, lines, people)
         case Kind.SUPPORT_TICKET:
-            mark_ticket(lines, people)
-            _speak(lines, _author(document, people), only_nobody=True)
+            name = document.author.name if document.author else ""
+            sender = mark_ticket(lines, people, name)
+            _speak(lines, _author(document, people, sender))
+            _part_bullets(lines)
         case Kind.CALL_TRANSCRIPT:
+            lines = split_turns(lines)
             mark_transcript(lines, people)
-            author = _author(document, people)
-            if author.side is Side.ACCOUNT or not any(line.speaker is not NOBODY for line in lines):
-                _speak(lines, author, only_nobody=True)
+            author = _author(document, people, None)
+            if author.side is Side.ACCOUNT:
+                _speak(lines, author)
         case Kind.MEETING_NOTE:
             mark_note(lines, people)
+    return lines
 
 
-def _author(document: Document, people: People) -> Speaker:
-    if document.author is None:
+def _mark_email(document: Document, lines: list[Line], people: People) -> None:
+    if mark_frames(lines):
+        sender = mark_ticket(lines, people, "")
+    else:
+        sender = mark_mail(document, lines)
+        mark_machine_text(live(lines))
+    _speak(lines, _author(document, people, sender))
+    _part_bullets(lines)
+
+
+def _author(document: Document, people: People, sender: str | None) -> Speaker:
+    """The author as delivered, else the sender that the text itself names on top."""
+    if document.author is not None:
+        return Speaker(document.author.name or None, people.side_of(document.author))
+    if not sender:
         return NOBODY
-    return Speaker(document.author.name or None, people.side_of(document.author))
+    name, _, address = sender.partition("<")
+    return people.speaker(name.strip(' "') or address.strip(" >"), address or sender)
 
 
-def _speak(lines: Iterable[Line], speaker: Speaker, *, only_nobody: bool = False) -> None:
+def _speak(lines: Sequence[Line], speaker: Speaker) -> None:
     for line in lines:
-        if not only_nobody or line.speaker is NOBODY:
+        if line.speaker is NOBODY:
             line.speaker = speaker
 
 
-def _mark_ranges(lines: Sequence[Line], ranges: Sequence[Span]) -> None:
-    for span in ranges:
-        for line in lines:
-            if not line.blank and span.start <= line.start and line.end <= span.end:
-                line.skip(SkipReason.QUOTED_HISTORY)
-
-
-def _number_blocks(lines: Sequence[Line]) -> None:
-    """A block is a paragraph, a comment or a bullet: lines of one speaker with nothing between them."""
-    block = 0
-    previous: Line | None = None
+def _part_bullets(lines: Sequence[Line]) -> None:
     for line in lines:
-        if line.reason or line.blank:
-            previous = None if line.blank or line.reason is not SkipReason.SPEAKER_LINE else previous
+        if line.reason is None:
+            part_bullet(line)
+
+
+def _mark_by_tags(lines: Sequence[Line], blanked: Blanked) -> None:
+    """Mark the lines inside what HTML tags show as history or signature."""
+    marked = iter(blanked.marked)
+    current = next(marked, None)
+    for line in lines:
+        while current is not None and current[0].end <= line.start:
+            current = next(marked, None)
+        if current is None:
+            return
+        visible = line.start + len(line.text) - len(line.text.lstrip("\u2060 \t"))
+        if current[0].start <= visible and line.start + len(line.text.rstrip("\u2060 \t")) <= current[0].end:
+            line.skip(current[1])
+
+
+def _blocks(lines: Sequence[Line], kind: Kind) -> Iterator[list[Line]]:
+    """Paragraphs, comments, utterances, groups of bullets: lines of one speaker that belong together."""
+    block: list[Line] = []
+    broken = False
+    for line in lines:
+        if line.reason is not None:
+            broken = broken or line.reason is not SkipReason.SPEAKER_LINE
             continue
-        fresh = previous is None or line.speaker != previous.speaker or line.alone
-        block += fresh
-        line.block = block
-        previous = line
+        if block and _begins_block(block[-1], line, kind, broken):
+            yield block
+            block = []
+        block.append(line)
+        broken = False
+    if block:
+        yield block
 
 
-def _blocks(lines: Sequence[Line]) -> list[list[Line]]:
-    blocks: dict[int, list[Line]] = {}
-    for line in lines:
-        if line.reason is None and not line.blank:
-            blocks.setdefault(line.block, []).append(line)
-    return list(blocks.values())
+def _begins_block(before: Line, line: Line, kind: Kind, broken: bool) -> bool:
+    if line.speaker != before.speaker or line.fresh:
+        return True
+    if kind is Kind.CALL_TRANSCRIPT:
+        return line.gap and line.speaker is NOBODY and not line.solo
+    return line.gap or broken
 
 
-def _skip_foreign(blocks: list[list[Line]]) -> dict[str, int]:
+def _skip_foreign(blocks: Sequence[list[Line]]) -> dict[str, int]:
     """Skip what is in another language, whole or block by block; returns letters by language."""
+    texts = [" ".join(line.text for line in block) for block in blocks]
+    whole = language_of("\n".join(texts)[:20_000])
     letters: dict[str, int] = {}
-    whole = "\n".join(line.text for block in blocks for line in block)
-    language = language_of(whole)
-    if language != ENGLISH:
-        found = [(block, language) for block in blocks]
-    else:
-        found = [
-            (block, language_of(content) if len(content) >= _LANGUAGE_BLOCK_MIN else ENGLISH)
-            for block in blocks
-            for content in [" ".join(line.text for line in block)]
-        ]
-    for block, code in found:
-        letters[code] = letters.get(code, 0) + sum(len(line.text) for line in block)
+    for block, content in zip(blocks, texts, strict=True):
+        code = whole if len(content) < _BLOCK_LETTERS_MIN else language_of(content)
+        letters[code] = letters.get(code, 0) + len(content)
         if code != ENGLISH:
             for line in block:
                 line.skip(SkipReason.LANGUAGE)
-    blocks[:] = [block for block, code in found if code == ENGLISH]
     return letters
 
 
-def _runs(block: Sequence[Line]) -> Iterable[tuple[Speaker, int, int]]:
-    """Stretches of a block in which sentences may go over line ends, because the lines were wrapped."""
+def _sentences(text: str, blocks: Sequence[list[Line]]) -> Iterator[Sentence]:
+    for number, block in enumerate(blocks):
+        for start, end in _runs(block):
+            for span in sentences_in(text, start, end):
+                yield Sentence(span, block[0].speaker, number)
+
+
+def _runs(block: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """Stretches of a block in which a sentence may go over a line end, because the lines were wrapped."""
     start = block[0].start
     for line, following in pairwise(block):
-        if not _goes_on(line, following):
-            yield line.speaker, start, line.end
+        if following.solo or following.cuts or not _goes_on(line, following):
+            yield start, line.end
             start = following.start
-    yield block[-1].speaker, start, block[-1].end
+    yield start, block[-1].end
 
 
 def _goes_on(line: Line, following: Line) -> bool:
-    if following.alone or following.skipped or BULLET.match(following.text):
-        return False
+    """Whether a line was broken by its width rather than by its writer."""
     ending, beginning = line.text.rstrip(), following.text.lstrip()
-    if not beginning or ending.endswith(_ENDS):
-        return bool(beginning) and ending.endswith((".", "!", "?")) and len(ending) >= _WRAPPED_MIN
-    if beginning[0].islower() or ending.endswith((",", "-", "–", "(")):
+    if not ending or not beginning:
+        return False
+    wide = len(line.text) >= _WRAPPED_MIN
+    if ending.endswith(_STOPS):
+        return wide and ending.endswith((".", "!", "?"))
+    if beginning[0].islower() or ending.lower().endswith(_GOES_ON):
         return True
-    return len(ending) >= _WRAPPED_MIN and not re.match(r"[A-Z][\w ]{0,30}:", beginning)
-
-
-def _skipped(lines: Sequence[Line], markup: Sequence[Span], sentences: Sequence[Sentence]) -> tuple[Skipped, ...]:
-    found = [Skipped(span, reason) for line in lines for span, reason in line.skipped if len(span)]
-    for line in lines:
-        if line.reason is not None and line.end > line.start:
-            found.append(Skipped(Span(line.start, line.end), line.reason))
-    found += [Skipped(span, SkipReason.MARKUP) for span in markup]
-    return _disjoint(found, sentences)
-
-
-def _disjoint(found: Sequence[Skipped], sentences: Sequence[Sentence]) -> tuple[Skipped, ...]:
-    """Every character once: sentences first, then the earlier and longer stretch."""
-    taken = sorted((sentence.span.start, sentence.span.end) for sentence in sentences)
-    out: list[Skipped] = []
-    position, index = 0, 0
-    for item in sorted(found, key=lambda skip: (skip.span.start, -skip.span.end)):
-        start = max(position, item.span.start)
-        while index < len(taken) and taken[index][1] <= start:
-            index += 1
-        at = index
-        while start < item.span.end:
-            limit = item.span.end
-            if at < len(taken) and taken[at][0] < item.span.end:
-                if taken[at][0] <= start:
-                    start = max(start, taken[at][1])
-                    at += 1
-                    continue
-                limit = taken[at][0]
-            out.append(Skipped(Span(start, limit), item.reason))
-            start = limit
-        position = max(position, item.span.end)
-    return tuple(out)
-
-
-def _coverage(
-    text: str, sentences: Sequence[Sentence], skipped: Sequence[Skipped], languages: dict[str, int]
-) -> Coverage:
-    read_characters = sum(len(sentence.span) for sentence in sentences)
-    counts: dict[SkipReason, int] = {}
-    for item in skipped:
-        counts[item.reason] = counts.get(item.reason, 0) + len(item.span)
-    blank = len(text) - read_characters - sum(counts.values())
-    if blank:
-        counts[SkipReason.BLANK] = blank
-    foreign = sorted(code for code in languages if code != ENGLISH)
-    notes: tuple[str, ...] = ()
-    if foreign:
-        template = _MIXED_NOTE if sentences else _WHOLE_NOTE
-        notes = (template.format(languages=", ".join(foreign)),)
-    main = max(languages, key=lambda code: languages[code]) if languages else None
-    return Coverage(len(text), read_characters, counts, main, notes)
+    return wide and len(line.text) + len(beginning.split(" ", 1)[0]) >= 60

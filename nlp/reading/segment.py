@@ -1,7 +1,7 @@
 """Sentences out of running text: punctuated, telegraphic or run-on, always as spans into the text.
 
-A boundary is punctuation that is not part of an abbreviation, number or name. What has no punctuation for long (speech
-recognition) is parted where a new statement begins ("and then", "but we", "so the"). Nothing is dropped.
+A boundary is punctuation that is not part of an abbreviation, a number or a name. What goes on for long without any is
+parted in ``runons``. Nothing is dropped.
 """
 
 from __future__ import annotations
@@ -10,11 +10,8 @@ import re
 from collections.abc import Iterator
 
 from core.entities import Span
-from nlp.reading.lines import strip_span
-
-WORDS_MAX = 45
-WORDS_MIN = 8
-CHARACTERS_MAX = 400
+from nlp.reading.lines import INVISIBLE, strip_span
+from nlp.reading.runons import part_long
 
 _ABBREVIATIONS = frozenset(
     [
@@ -33,6 +30,7 @@ _ABBREVIATIONS = frozenset(
         "i.e",
         "ie",
         "approx",
+        "appx",
         "dept",
         "est",
         "fig",
@@ -75,9 +73,13 @@ _ABBREVIATIONS = frozenset(
         "dec",
         "mon",
         "tue",
+        "tues",
         "wed",
         "thu",
+        "thur",
         "fri",
+        "sat",
+        "sun",
         "a.m",
         "p.m",
         "u.s",
@@ -106,122 +108,294 @@ _ABBREVIATIONS = frozenset(
         "sec",
         "pt",
         "art",
-        "cc",
-        "fwd",
         "attn",
         "ref",
+        "vgl",
+        "abs",
+        "str",
+        "tsd",
+        "mio",
+        "mrd",
+        "nb",
+        "n.b",
+        "p.a",
+        "p.m.o",
+        "q",
+        "resp",
+        "rd",
+        "ave",
+        "blvd",
+        "ft",
+        "lbs",
+        "oz",
+        "qty",
+        "temp",
+        "ph",
+        "dipl",
+        "ing",
+        "phd",
+        "ph.d",
+        "b.sc",
+        "m.sc",
+        "gen",
+        "sen",
+        "rep",
+        "gov",
+        "assn",
+        "bros",
+        "hon",
+        "messrs",
+        "misc",
+        "op",
+        "pl",
+        "pres",
+        "rs",
+        "tbd",
+        "univ",
+        "orig",
+        "adj",
+        "admin",
+        "asst",
+        "yr",
+        "yrs",
+        "mo",
+        "mos",
+        "wk",
+        "wks",
     ]
 )
-_END = re.compile(r"(?:[.!?…。！？]+|[.!?]+[\"'”’»)\]]+)(?=\s|$)")
-_STARTERS = (
-    r"and then|and so|and also|and now|and we|and i\b|and they|and he\b|and she\b|and it|and the|and that|and what|and if|but|so we|so i\b|so the|so they|so it|so that's|"
-    r"so what|so if|because|i mean|you know what|anyway|anyways|actually|basically|um|uh|okay|ok so|right so|yeah|yeah so|yes|no|well|then we|then i\b|"
-    r"which means|the thing is|the other thing|the problem is|also|plus|now we|now the|honestly|look|oh|like we|as i said|what we|what i\b|what they|we also|i think|i guess|"
-    r"do you|can you|could you|is there|are there|does it|have you|would it|would you"
+_MAY_END = frozenset(
+    [
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "llc",
+        "gmbh",
+        "a.m",
+        "p.m",
+        "u.s",
+        "u.k",
+        "usw",
+        "resp",
+        "no",
+        "st",
+        "m",
+        "v",
+        "hr",
+        "hrs",
+        "yr",
+        "yrs",
+        "mo",
+        "mos",
+        "wk",
+        "wks",
+        "jr",
+        "sr",
+        "tel",
+        "sec",
+        "est",
+        "max",
+        "min",
+        "dept",
+        "misc",
+        "tbd",
+        "bros",
+        "ave",
+        "rd",
+        "blvd",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "fri",
+        "sat",
+        "sun",
+        "phd",
+        "ph.d",
+    ]
 )
-_TURNING = re.compile(rf"(?<=\s)(?=(?:{_STARTERS})\b)", re.IGNORECASE)
-_SOFT = (
-    re.compile(r"(?<=;)\s+"),
-    re.compile(r"\s+(?=[-–—] )"),
-    re.compile(r"(?<=:)\s+(?=[A-Z])"),
-    re.compile(r"(?<=,)\s+(?=(?:and|but|so|because|or|which|while|then|und|aber)\b)", re.IGNORECASE),
-    re.compile(r"(?<=,)\s+"),
-    re.compile(r"\s+"),
+_END = re.compile(
+    rf"(?<![.!?…。！？])(?:[.!?…。！？]++[{INVISIBLE}]*+[\"'”’»)\]]*+(?=[\s{INVISIBLE}]|$)|[!?]++(?=[A-Z]))"
+    r"|(?<=[a-z]{3})\.(?=[A-Z][a-z]{1,20}\s)"
 )
+_CLOSERS = "\"'”’»)]" + INVISIBLE
+_FACE = re.compile(r"\s{0,2}(?:[:;=]-?[()DPpO/|]+|<3|[\U0001F300-\U0001FAFF\u2600-\u27BF]\ufe0f?){1,4}(?=\s|$)")
+_NEXT = re.compile(rf"[\s{INVISIBLE}]*")
+_STARTERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "we",
+        "i",
+        "you",
+        "they",
+        "he",
+        "she",
+        "it",
+        "this",
+        "that",
+        "these",
+        "those",
+        "there",
+        "here",
+        "but",
+        "and",
+        "so",
+        "if",
+        "when",
+        "what",
+        "why",
+        "how",
+        "who",
+        "where",
+        "our",
+        "my",
+        "your",
+        "their",
+        "his",
+        "her",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "have",
+        "has",
+        "please",
+        "also",
+        "then",
+        "now",
+        "just",
+        "not",
+        "no",
+        "yes",
+        "still",
+        "after",
+        "before",
+        "because",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "with",
+        "as",
+        "to",
+        "one",
+        "two",
+        "all",
+        "some",
+        "any",
+        "many",
+        "most",
+        "each",
+        "every",
+        "once",
+        "let",
+        "thanks",
+        "thank",
+        "hi",
+        "hello",
+        "dear",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def sentences_in(text: str, start: int, end: int) -> Iterator[Span]:
     """Sentences of ``text[start:end]``, each without white space at its ends."""
     position = start
-    for boundary in _boundaries(text, start, end):
-        yield from _part(text, position, boundary)
+    for boundary in boundaries(text, start, end):
+        yield from part_long(text, strip_span(text, position, boundary))
         position = boundary
-    yield from _part(text, position, end)
+    yield from part_long(text, strip_span(text, position, end))
 
 
-def _boundaries(text: str, start: int, end: int) -> Iterator[int]:
-    for match in _END.finditer(text, start, end):
-        if match.end() < end and _ends_sentence(text, start, match, end):
-            yield match.end()
+def boundaries(text: str, start: int, end: int) -> Iterator[int]:
+    """Where sentences end, without ``end`` itself."""
+    position = start
+    while match := _END.search(text, position, end):
+        position = match.end()
+        if position < end and _ends_sentence(text, start, match, end):
+            face = _FACE.match(text, position, end)
+            position = face.end() if face else position
+            yield position
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str], end: int) -> bool:
-    marks = match.group()
-    following = text[match.end() : min(end, match.end() + 40)].lstrip()
-    if not following:
+    marks = match.group().rstrip(INVISIBLE)
+    signs = marks.rstrip(_CLOSERS)
+    space = _NEXT.match(text, match.end(), end)
+    at = space.end() if space else match.end()
+    if at >= end:
         return True
-    if "!" in marks or "?" in marks or "。" in marks:
-        return True
-    word = _word_before(text, start, match.start())
-    if len(marks.rstrip("\"'”’»)]")) > 1 or "…" in marks:
+    following = text[at : at + 20]
+    if signs[-1:] in "!?。！？":
+        return not (len(signs) < len(marks) and following[0].islower())
+    if len(signs) > 1 or "…" in signs:
         return following[0].isupper() or following[0] in "\"'“‘«(["
-    if word.lower().rstrip(".") in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "I"):
-        return False
-    if word.isdigit() and len(word) <= 2 and _line_start(text, start, match.start() - len(word)):
+    return _full_stop(text, start, match.start(), following)
+
+
+def _full_stop(text: str, start: int, at: int, following: str) -> bool:
+    """Whether a single full stop at ``at`` ends a sentence."""
+    word = _word_before(text, start, at)
+    lowered = word.lower()
+    if lowered in _ABBREVIATIONS:
+        return (
+            lowered in _MAY_END
+            and _begins(following)
+            and not (lowered in ("no", "v", "st", "m") and following[0].isdigit())
+        )
+    if len(word) == 1 and word.isalpha():
+        return (word.islower() and following[0].isupper() and word != "i") or (word == "I" and _begins(following))
+    if word.isdigit() and len(word) <= 2 and _begins_line(text, start, at - len(word)):
         return False  # "2. Export" numbers a list.
+    if "." in word and len(word) <= 5 and word.replace(".", "").isalpha():
+        return _begins(following)  # "z.B.", "i.e.", "U.S."
     if following[0].islower():
-        return len(word) > 1 and word.isalpha()
+        return len(word) > 1 and (word.isalpha() or word[-1:].isdigit())
     return True
 
 
+def _begins(following: str) -> bool:
+    """Whether the next word is one that often begins a sentence, written with a capital."""
+    word = _WORD.match(following)
+    return word is not None and following[0].isupper() and word.group().lower() in _STARTERS
+
+
 def _word_before(text: str, start: int, at: int) -> str:
-    begin = at
-    floor = max(start, at - 30)
+    begin, floor = at, max(start, at - 24)
     while begin > floor and (text[begin - 1].isalnum() or text[begin - 1] in ".'’&"):
         begin -= 1
-    return text[begin:at].lstrip(".")
+    return text[begin:at].strip(".'’")
 
 
-def _line_start(text: str, start: int, at: int) -> bool:
-    before = text[max(start, at - 3) : at].strip()
-    return not before
-
-
-def _part(text: str, start: int, end: int) -> Iterator[Span]:
-    span = strip_span(text, start, end)
-    if not len(span):
-        return
-    if not any(char.isalnum() for char in span.of(text)[:2000]) and len(span) < 2000:
-        yield span
-        return
-    for piece in _part_run_on(text, span):
-        yield from _part_over_long(text, piece)
-
-
-def _part_run_on(text: str, span: Span) -> Iterator[Span]:
-    """Part what goes on for more than ``WORDS_MAX`` words where new statements begin."""
-    content = span.of(text)
-    if content.count(" ") < WORDS_MAX:
-        yield span
-        return
-    position, words = 0, 0
-    last = 0
-    for match in _TURNING.finditer(content):
-        words += content.count(" ", last, match.start())
-        last = match.start()
-        if words >= WORDS_MIN and content.count(" ", match.start()) >= WORDS_MIN:
-            yield strip_span(text, span.start + position, span.start + match.start())
-            position, words = match.start(), 0
-    yield strip_span(text, span.start + position, span.end)
-
-
-def _part_over_long(text: str, span: Span) -> Iterator[Span]:
-    """Part what is longer than ``CHARACTERS_MAX`` at the best place before that; hard where there is none."""
-    start = span.start
-    while span.end - start > CHARACTERS_MAX:
-        cut = _soft_cut(text, start, start + CHARACTERS_MAX)
-        piece = strip_span(text, start, cut)
-        if len(piece):
-            yield piece
-        start = cut
-    rest = strip_span(text, start, span.end)
-    if len(rest):
-        yield rest
-
-
-def _soft_cut(text: str, start: int, limit: int) -> int:
-    for pattern in _SOFT:
-        cuts = [match.end() for match in pattern.finditer(text, start + CHARACTERS_MAX // 3, limit)]
-        if cuts:
-            return cuts[-1]
-    return limit
+def _begins_line(text: str, start: int, at: int) -> bool:
+    before = text[max(start, at - 3) : at]
+    return not before.strip() or before.rstrip(" ").endswith("\n")

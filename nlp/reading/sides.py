@@ -16,7 +16,30 @@ _OUR_ROLES = re.compile(
 )
 _THEIR_ROLES = re.compile(r"\b(?:customer|client|end[- ]?user|requester|caller|buyer)\b(?! success)", re.IGNORECASE)
 _NOT_NAME = re.compile(r"[^\w'’.@ -]+")
-_COMPANY_ENDINGS = frozenset("ag ab bv co corp gmbh group inc kg llc ltd limited nv oy plc sa sas sl srl the".split())
+_COMPANY_ENDINGS = frozenset(
+    [
+        "ag",
+        "ab",
+        "bv",
+        "co",
+        "corp",
+        "gmbh",
+        "group",
+        "inc",
+        "kg",
+        "llc",
+        "ltd",
+        "limited",
+        "nv",
+        "oy",
+        "plc",
+        "sa",
+        "sas",
+        "sl",
+        "srl",
+        "the",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +100,9 @@ class People:
             return Side.VENDOR
         if self._theirs and self._theirs.search(label):
             return Side.ACCOUNT
-        if by_address := self.side_of_address(about if "@" in about else ""):
-            if by_address is not Side.UNKNOWN:
-                return by_address
+        by_address = self.side_of_address(about if "@" in about else "")
+        if by_address is not Side.UNKNOWN:
+            return by_address
         role = about or name
         if _THEIR_ROLES.search(role):
             return Side.ACCOUNT
@@ -107,7 +130,12 @@ def _keys_of_person(person: Participant) -> list[str]:
         return []
     initials = "".join(word[0] for word in words)
     keys = [" ".join(words), words[0], words[-1], initials, words[0][0], f"{words[0]} {words[-1]}"]
-    keys += [f"{words[0]} {words[-1][0]}", f"{words[0][0]} {words[-1]}", f"{words[0]}.{words[-1]}", words[0] + words[-1]]
+    keys += [
+        f"{words[0]} {words[-1][0]}",
+        f"{words[0][0]} {words[-1]}",
+        f"{words[0]}.{words[-1]}",
+        words[0] + words[-1],
+    ]
     if person.email:
         keys.append(person.email.lower())
         keys.append(person.email.lower().partition("@")[0])

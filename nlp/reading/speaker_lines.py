@@ -39,9 +39,39 @@ _LEAD = re.compile(
 _GROUP = re.compile(r"[(\[<{]([^()\[\]<>{}]{0,70})[)\]>}]")
 _INDEX = re.compile(r"^#\d{1,4}\b[:.)]?|^\(?\d{1,3}[.)](?=\s)")
 _DECORATION = " \t-–—=*_#|·•>~.,@/\\:;…‹›"
-_SMALL_WORDS = re.compile(r"\b(?:on|at|via|um|am|le|el|em|à|a las|às|email|e-mail|web|chat|phone|app|edited|public|uhr)\b", re.IGNORECASE)
+_SMALL_WORDS = re.compile(
+    r"\b(?:on|at|via|um|am|le|el|em|à|a las|às|email|e-mail|web|chat|phone|app|edited|public|uhr)\b", re.IGNORECASE
+)
 _NAME = re.compile(r"[^\W\d_][\w'’.&-]*(?: [^\W\d_(][\w'’.&-]*){0,5}(?: \d{1,3})?$|@?[a-z][\w.-]{1,30}$")
-_PARTICLES = frozenset("van von de der den da dos di la le el bin al ter du del y e und and o of from the i".split())
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "da",
+        "dos",
+        "di",
+        "la",
+        "le",
+        "el",
+        "bin",
+        "al",
+        "ter",
+        "du",
+        "del",
+        "y",
+        "e",
+        "und",
+        "and",
+        "o",
+        "of",
+        "from",
+        "the",
+        "i",
+    ]
+)
 _ROLE_NAME = re.compile(
     r"(?:speaker|caller|participant|person|guest|user|unknown|interviewer|interviewee|agent|customer|client|csm|ae|am|tam|rep|host|"
     r"support|moderator|operator|male|female|voice|s|sp|spk)[ _-]?(?:\d{1,3}|[a-h])?$",

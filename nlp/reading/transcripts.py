@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -34,10 +35,12 @@ def split_turns(lines: Sequence[Line]) -> list[Line]:
             out.append(line)
             continue
         edges = [0, *cuts, len(line.text)]
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in itertools.pairwise(edges):
             text = line.text[begin:end]
             if text.strip():
-                out.append(Line(line.start + begin, line.start + end, text, probe_of(text), gap=line.gap and begin == 0))
+                out.append(
+                    Line(line.start + begin, line.start + end, text, probe_of(text), gap=line.gap and begin == 0)
+                )
     return out
 
 

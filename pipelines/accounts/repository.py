@@ -63,10 +63,10 @@ def account(session: Session, account_id: str) -> dict[str, Any] | None:
 
 def signals(session: Session, filters: Filters, *, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
     """Signals, the newest first."""
-    query = select(SignalRow, DocumentRow.source, DocumentRow.external_id).join(
+    joined = select(SignalRow, DocumentRow.source, DocumentRow.external_id).join(
         DocumentRow, DocumentRow.document_id == SignalRow.document_id
     )
-    query = _narrow(query, filters, SignalRow)
+    query = _narrow(joined, filters, SignalRow)
     if filters.label:
         query = query.where(SignalRow.label == filters.label)
     if filters.minimum_score is not None:
@@ -151,7 +151,9 @@ def _documents() -> Select[Any]:
     )
 
 
-def _narrow(query: Select[Any], filters: Filters, table: type[SignalRow | DocumentRow]) -> Select[Any]:
+def _narrow(
+    query: Select[*tuple[Any, ...]], filters: Filters, table: type[SignalRow] | type[DocumentRow]
+) -> Select[*tuple[Any, ...]]:
     if filters.account_id:
         query = query.where(table.account_id == filters.account_id)
     if filters.kind:

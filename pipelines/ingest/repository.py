@@ -96,7 +96,7 @@ def replace_document(session: Session, document_id: uuid.UUID, revision: int, do
     for key, value in document_values(document).items():
         setattr(row, key, value)
     row.revision = revision
-    row.updated_at = func.now()  # type: ignore[assignment]
+    row.updated_at = func.now()
     session.flush()
     session.execute(delete(SignalRow).where(SignalRow.document_id == document_id))
     session.execute(delete(ReadingRow).where(ReadingRow.document_id == document_id))

@@ -70,7 +70,8 @@ class Worker:
                 logger.warning("worker pauses: %s", error.code)
                 pause = ERROR_SECONDS
             except Exception as error:
-                # The worker outlives whatever happens; the kind of error is enough to find it, its text may be the customer's.
+                # The worker outlives whatever happens. The kind of error is enough to find it; its text may be a
+                # customer's.
                 logger.error("worker pauses: %s", type(error).__name__)
                 pause = ERROR_SECONDS
             self._wake.wait(pause)

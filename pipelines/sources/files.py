@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.contracts import Line, parse_document, read_json_lines
 from core.entities import Document
@@ -15,6 +15,7 @@ from pipelines.sources.mail import document_of_mail
 
 Reader = Callable[[Path, "str | None"], Iterator[Line[Document]]]
 
+T = TypeVar("T")
 _PERSON = ("name", "email", "title", "side")
 
 
@@ -55,7 +56,7 @@ def read_json_lines_file(path: Path, account_id: str | None) -> Iterator[Line[Do
 
 
 def read_csv_file(path: Path, account_id: str | None) -> Iterator[Line[Document]]:
-    """``.csv`` with a header: the contract's fields, ``author_name``, ``author_email``, ``author_title``, ``author_side``.
+    """``.csv`` with a header: the contract's fields and ``author_name``, ``_email``, ``_title``, ``_side``.
 
     Other columns are kept in the document's metadata.
     """
@@ -108,8 +109,8 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def only_good(lines: Iterable[Line[Document]], report: Callable[[InputError], None]) -> Iterator[Document]:
-    """The documents of good lines; what is wrong with the others goes to ``report``."""
+def only_good(lines: Iterable[Line[T]], report: Callable[[InputError], None]) -> Iterator[T]:
+    """The values of good lines; what is wrong with the others goes to ``report``."""
     for line in lines:
         if line.value is not None:
             yield line.value

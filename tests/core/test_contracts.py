@@ -47,7 +47,8 @@ def test_unknown_fields_are_kept_in_metadata():
 def test_what_is_wrong_is_named(changes, named):
     with pytest.raises(DocumentError) as caught:
         parse_document({**document_json(), **changes}, where="in.jsonl, line 4")
-    assert str(caught.value).startswith("in.jsonl, line 4: ") and named in caught.value.message
+    assert str(caught.value).startswith("in.jsonl, line 4: ")
+    assert named in caught.value.message
 
 
 def test_a_missing_field_is_named():

@@ -25,8 +25,12 @@ STATEMENTS = st.sampled_from(
         "Thanks, all good.",
     ]
 )
-NOISE = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\r\n\t\u200b\u200f\u202e😀𝒳")), max_size=60)
-TEXTS = st.lists(st.one_of(STATEMENTS, NOISE), max_size=8).map("".join) | st.lists(STATEMENTS, max_size=6).map("\r\n".join)
+NOISE = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\r\n\t\u200b\u200f\u202e😀𝒳")), max_size=60
+)
+TEXTS = st.lists(st.one_of(STATEMENTS, NOISE), max_size=8).map("".join) | st.lists(STATEMENTS, max_size=6).map(
+    "\r\n".join
+)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,7 +54,9 @@ def test_odd_texts_are_no_error(reader, text):
 
 
 def test_known_rivals_are_named_canonically(reader):
-    informed = reader.for_workspace(parse_workspace({"competitors": [{"name": "Deputy", "aliases": ["the deputy people"]}]}))
+    informed = reader.for_workspace(
+        parse_workspace({"competitors": [{"name": "Deputy", "aliases": ["the deputy people"]}]})
+    )
     assert informed.pipeline_version != reader.pipeline_version
     assert informed.model_version == reader.model_version
 
@@ -67,7 +73,7 @@ def test_a_missing_file_and_another_format_are_named(tmp_path):
     copy = tmp_path / "reader"
     shutil.copytree(SHIPPED_READER, copy)
     (copy / "tokenizer.json").unlink()
-    with pytest.raises(ArtefactError, match="tokenizer.json: the file is missing"):
+    with pytest.raises(ArtefactError, match=r"tokenizer\.json: the file is missing"):
         load_manifest(copy)
     manifest = json.loads((copy / "manifest.json").read_text())
     (copy / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))

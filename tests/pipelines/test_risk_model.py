@@ -76,7 +76,11 @@ def test_another_document_says_more_than_the_same_again():
     again = make_signal(attributes={"stance": "evaluating"}, start=20, end=30)
     elsewhere = make_signal(attributes={"stance": "evaluating"}, document_id="d-2")
     one = assess("a", [first], [], NOON, PARAMETERS).score
-    assert one < assess("a", [first, again], [], NOON, PARAMETERS).score < assess("a", [first, elsewhere], [], NOON, PARAMETERS).score
+    assert (
+        one
+        < assess("a", [first, again], [], NOON, PARAMETERS).score
+        < assess("a", [first, elsewhere], [], NOON, PARAMETERS).score
+    )
 
 
 def test_a_preference_for_us_lowers_the_risk():
@@ -93,17 +97,27 @@ def test_an_account_that_talks_a_lot_is_not_riskier_for_the_same_wishes():
 
 
 def test_levels_and_trend():
-    signal = make_signal(Label.VENDOR_CONSOLIDATION, attributes={"direction": "away_from_us", "platform": "SAP", "deadline": "May"})
+    signal = make_signal(
+        Label.VENDOR_CONSOLIDATION, attributes={"direction": "away_from_us", "platform": "SAP", "deadline": "May"}
+    )
     move = make_signal(attributes={"stance": "switching_to"})
     risk = assess("a", [signal, move], [], NOON, PARAMETERS)
     assert risk.level is RiskLevel.HIGH
     assert {part.trend for part in risk.drivers} == {"new"}
-    assert {part.trend for part in assess("a", [signal], [], NOON + timedelta(days=90), PARAMETERS).drivers} == {"falling"}
+    assert {part.trend for part in assess("a", [signal], [], NOON + timedelta(days=90), PARAMETERS).drivers} == {
+        "falling"
+    }
     assert assess("a", [], [], NOON, PARAMETERS).level is RiskLevel.LOW
 
 
 def test_a_shipped_wish_weighs_less_than_nothing():
-    assert weight_of(make_signal(Label.UNBUILT_FEATURE_REQUEST, attributes={"status": "shipped", "criticality": "blocker"}), PARAMETERS) < 0
+    assert (
+        weight_of(
+            make_signal(Label.UNBUILT_FEATURE_REQUEST, attributes={"status": "shipped", "criticality": "blocker"}),
+            PARAMETERS,
+        )
+        < 0
+    )
 
 
 def test_the_policy_asks_more_for_best_customers():

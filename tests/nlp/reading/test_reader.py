@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.entities import Kind, Participant, Side, SkipReason
-from nlp.intake.reader import read
-from nlp.intake.sides import OwnSide
+from nlp.reading.reader import read
+from nlp.reading.sides import OwnSide
 from tests.factories import make_document
 
 OWN = OwnSide(names=("Acmesoft",), product_names=("Acme Board",), domains=("acmesoft.example",))
@@ -121,9 +121,7 @@ def test_a_ticket_thread_gives_each_comment_its_side():
 
 
 def test_transcript_turns_have_speakers_and_cues_are_skipped():
-    text = (
-        "[00:00:01] Priya Raman: How is it going?\n[00:00:05] Dana Whitfield: fine we\n[00:00:07] Dana Whitfield: looked at Deputy\n"
-    )
+    text = "[00:00:01] Priya Raman: How is it going?\n[00:00:05] Dana Whitfield: fine we\n[00:00:07] Dana Whitfield: looked at Deputy\n"
     people = (Participant("Priya Raman", side=Side.VENDOR), Participant("Dana Whitfield", side=Side.ACCOUNT))
     reading = read(make_document(text, kind=Kind.CALL_TRANSCRIPT, participants=people, author=people[0]), OWN)
     found = [(sentence.speaker.side, sentence.span.of(text), sentence.block) for sentence in reading.sentences]
@@ -141,14 +139,20 @@ def test_run_on_speech_is_parted_at_new_statements():
         "director said that he wants to see what else is out there before we sign anything again but i told him that we are "
         "quite happy with how it works today and the team would not like it"
     )
-    found = sentences(f"Dana: {text}", kind=Kind.CALL_TRANSCRIPT, participants=(Participant("Dana", side=Side.ACCOUNT),))
+    found = sentences(
+        f"Dana: {text}", kind=Kind.CALL_TRANSCRIPT, participants=(Participant("Dana", side=Side.ACCOUNT),)
+    )
     assert len(found) >= 3
     assert " ".join(found) == text
 
 
 def test_bullets_attendees_and_headings_of_notes():
     text = "Attendees: Dana (COO), me\n\n## Topics\n- renewal ok\n- Excel again, e.g. for agency hours\n-> AI: send template"
-    assert sentences(text, kind=Kind.MEETING_NOTE) == ["renewal ok", "Excel again, e.g. for agency hours", "AI: send template"]
+    assert sentences(text, kind=Kind.MEETING_NOTE) == [
+        "renewal ok",
+        "Excel again, e.g. for agency hours",
+        "AI: send template",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +182,9 @@ def test_another_language_is_named_and_skipped():
 
 
 def test_english_by_people_of_other_languages_is_read():
-    assert sentences("I make the file with hand every week because in the program is not possible, Grüße aus Köln, Jürgen.")
+    assert sentences(
+        "I make the file with hand every week because in the program is not possible, Grüße aus Köln, Jürgen."
+    )
 
 
 def test_html_is_read_in_place():
@@ -188,7 +194,9 @@ def test_html_is_read_in_place():
 
 
 def test_prose_with_angle_brackets_is_no_html():
-    assert sentences("If a < b then we export, and if b > c we don't.") == ["If a < b then we export, and if b > c we don't."]
+    assert sentences("If a < b then we export, and if b > c we don't.") == [
+        "If a < b then we export, and if b > c we don't."
+    ]
 
 
 def test_a_mail_domain_tells_the_side():
