@@ -138,7 +138,7 @@ def _document(draft: Draft, slug: str, header: tuple[int, str], marked: str) -> 
 
 
 def _who(draft: Draft, name: str) -> dict[str, str]:
-    return next(person for person in [*draft.them, *draft.us] if person["name"].split()[0] == name)
+    return next(person for person in [*draft.them, *draft.us] if name in person["name"].split())
 
 
 def _marks(marked: str) -> tuple[str, list[dict[str, Any]]]:
