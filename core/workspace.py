@@ -28,7 +28,9 @@ from core.ids import digest_json
 
 NAMES_MAX = 2_000
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)]
-_Domain = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")]
+_Domain = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^(?i:[a-z0-9.-]+\.[a-z]{2,})$")
+]
 
 
 class _Config(BaseModel):

@@ -19,6 +19,9 @@ WRITTEN = Path(__file__).parent / "data" / "written"
 CORPUS = Path(__file__).parent / "data" / "corpus"
 SAMPLE_WORKSPACE = Path(__file__).parent / "data" / "sample_workspace"
 
+TEST_VENDORS = frozenset({"brightquill", "dialmere", "farmstride", "hirewell"})
+"""Never trained on, neither for weights nor for thresholds: what ``models.evaluation.run`` measures with."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoldMention:
@@ -53,10 +56,19 @@ class Vendor:
 
 
 def load_corpus(written: Path = WRITTEN, folder: Path = CORPUS) -> list[Vendor]:
-    """All vendors of both forms, in alphabetical order."""
+    """All vendors of both forms, in alphabetical order; ``split`` parts them."""
     vendors = [load_written(path) for path in sorted(written.glob("*.txt"))]
     vendors += [load_vendor(path.parent) for path in sorted(folder.glob("*/vendor.json"))]
     return sorted(vendors, key=lambda vendor: vendor.slug)
+
+
+def split(vendors: Iterable[Vendor]) -> tuple[list[Vendor], list[Vendor]]:
+    """Vendors to train on, and vendors to test on."""
+    train: list[Vendor] = []
+    test: list[Vendor] = []
+    for vendor in vendors:
+        (test if vendor.slug in TEST_VENDORS else train).append(vendor)
+    return train, test
 
 
 def load_written(path: Path) -> Vendor:

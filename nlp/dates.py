@@ -82,7 +82,7 @@ def find_dates(text: str, anchor: date, tense: Tense) -> list[DateMention]:
                 continue
             if (
                 kind in ("month", "month_day", "day_month")
-                and match["month"] in ("may", "mar")
+                and match["month"] in ("may", "mar", "march")
                 and not _is_month(match)
             ):
                 continue
@@ -93,7 +93,7 @@ def find_dates(text: str, anchor: date, tense: Tense) -> list[DateMention]:
 
 
 def _is_month(match: re.Match[str]) -> bool:
-    """Whether a "may" is a month; in lower case it is nearly always the verb."""
+    """Whether a "may" or "march" is a month; in lower case it is nearly always the verb."""
     before = match.string[: match.start()].rstrip().lower()
     return bool(match.groupdict().get("day") or before.endswith((" by", " in", " until", " till", " of", " since")))
 

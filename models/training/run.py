@@ -2,7 +2,7 @@
 
 1. Cross-validation by vendor: each fold's model predicts vendors that it never saw. These predictions fit the
    calibration and the thresholds, and are the honest estimate of quality.
-2. One model on all vendors, exported and quantised, with those thresholds.
+2. One model on all vendors but those of the test split, exported and quantised, with those thresholds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from core.ids import digest_json
-from models.corpus import Vendor, load_corpus
+from models.corpus import Vendor, load_corpus, split
 from models.export.artefact import write_encoder, write_manifest
 from models.training.calibration import best_threshold, calibration_error, f1_at, fit_points
 from models.training.examples import Example, Prepared, examples_of, prepare
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     begun = time.monotonic()
     recipe = Recipe(epochs=options.epochs, seed=options.seed)
     vocabulary = Vocabulary.from_file(base_model() / "tokenizer.json")
-    vendors = load_corpus()
+    vendors, _ = split(load_corpus())
     sets = [prepare_vendor(vendor, vocabulary) for vendor in vendors]
     logger.info("%d vendors, %d windows", len(sets), sum(len(part.plain) for part in sets))
     logits, targets = cross_validate(sets, recipe)

@@ -21,10 +21,10 @@ _EFFORT = re.compile(
     rf"""
     \b(?P<number>\d+(?:[.,]\d+)?(?:\s?(?:-|–|to)\s?\d+)?|half\ an?|a\ (?:full|whole|good|couple\ of|couple)|an?|
        one|two|three|four|five|six|seven|eight|nine|ten)
-    \s?(?:-\s?)?(?P<unit>hours?|hrs?|h|minutes?|mins?|days?|afternoons?|mornings?|evenings?)\b
+    \s?(?:-\s?)?(?P<unit>hours?|hrs?|h|minutes?|mins?|days?|afternoons?|mornings?|evenings?)\b(?P<half>\ and\ a\ half)?
     (?:\ (?:of\ \w+|or\ so|work|manual\ work))?
     [\ ,]{{1,2}}
-    (?:(?:every|each|a|per)\ (?:single\ |other\ )?(?P<period>day|morning|evening|night|week|month(?:-end)?|quarter|year|
+    (?:(?:every|each|a|per)\ (?:single\ |(?P<other>other|second)\ )?(?P<period>day|morning|evening|night|week|month(?:-end)?|quarter|year|
        fortnight|{_WEEKDAY})|(?P<often>daily|weekly|monthly))\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -44,9 +44,10 @@ def find_effort(text: str) -> Effort | None:
     match = _EFFORT.search(text)
     if not match:
         return None
-    hours = _number(match["number"]) * _HOURS[_singular(match["unit"])]
+    number = _number(match["number"]) + (0.5 if match["half"] else 0.0)
+    hours = number * _HOURS[_singular(match["unit"])]
     period = (match["often"] or match["period"]).lower()
-    times = _A_MONTH.get(period, 52 / 12)
+    times = _A_MONTH.get(period, 52 / 12) / (2 if match["other"] else 1)
     return Effort(match.group(), round(hours * times, 1))
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 
-from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from core.settings import get_settings
+from pipelines.jobs.celery_app import app
 from pipelines.jobs.worker import drain
 from pipelines.services import Services, open_services
+
+
+logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
@@ -18,12 +23,18 @@ def services() -> Services:
     return open_services(get_settings())
 
 
-@shared_task(name="jobs.drain")  # type: ignore[untyped-decorator]
+@app.task(name="jobs.drain")  # type: ignore[untyped-decorator]
 def drain_jobs(job_ids: list[int]) -> None:
     """Work off the job table. The ids say that there is something to do; the table says what."""
     drain(services().extraction)
 
 
 def announce(job_ids: Sequence[int]) -> None:
-    """Tell Celery's workers of new jobs; called after the commit."""
-    drain_jobs.delay(list(job_ids))
+    """Tell Celery's workers of new jobs; called after the commit.
+
+    A broker that does not answer delays the work until the next sweep and fails nobody's request.
+    """
+    try:
+        drain_jobs.apply_async((list(job_ids),), retry=False)
+    except OperationalError as error:
+        logger.warning("the broker does not answer (%s); the sweep will find the jobs", type(error).__name__)

@@ -1,0 +1,1 @@
+"""Speed and quality beside named alternatives, each in the same run: ``make bench``."""
