@@ -13,7 +13,6 @@ from pipelines.jobs.celery_app import app
 from pipelines.jobs.worker import drain
 from pipelines.services import Services, open_services
 
-
 logger = logging.getLogger(__name__)
 
 
