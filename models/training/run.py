@@ -1,7 +1,7 @@
 """Trains the reader from scratch and writes the artefact: ``python -m models.training.run``.
 
-1. Cross-validation by vendor: each fold's model predicts vendors that it never saw. These predictions fit the
-   calibration and the thresholds, and are the honest estimate of quality.
+1. Cross-validation by vendor: a fold's model predicts vendors that it never saw. These predictions fit the calibration
+   and the thresholds, and are the honest estimate of quality. Each fold costs a training; two of the four are the default.
 2. One model on all vendors but those of the test split, exported and quantised, with those thresholds.
 """
 
@@ -27,6 +27,7 @@ from models.training.calibration import best_threshold, calibration_error, f1_at
 from models.training.examples import Example, Prepared, examples_of, prepare
 from models.training.loop import Recipe, predict, train
 from models.training.network import Reader
+from models.training.real import negatives
 from nlp.artefact import SHIPPED_READER
 from nlp.classifier import sigmoid
 from nlp.encoder import Array
@@ -37,7 +38,10 @@ from nlp.tokens import Vocabulary
 
 logger = logging.getLogger(__name__)
 
-FOLDS = 3
+FOLDS = 4
+REAL_DOCUMENTS = 600
+REAL_PARTS = 3
+"""Each epoch sees one of so many parts of the real documents."""
 VERSION = "2026.11.1"
 
 
@@ -67,27 +71,35 @@ def prepare_vendor(vendor: Vendor, vocabulary: Vocabulary) -> Set:
     )
 
 
-def fit(sets: Sequence[Set], recipe: Recipe) -> Reader:
+def real_examples(folder: Path, vocabulary: Vocabulary) -> list[Example]:
+    """Windows of real documents without signals."""
+    gazetteer = Gazetteer(shipped_entries())
+    documents = [prepare(gold, OwnSide()) for gold in negatives(folder, REAL_DOCUMENTS)]
+    return [example for item in documents for example in examples_of(item, vocabulary, gazetteer)]
+
+
+def fit(sets: Sequence[Set], real: Sequence[Example], recipe: Recipe) -> Reader:
     """Train on these vendors; every second epoch sees what a configured workspace would mark."""
 
     def examples(epoch: int) -> list[Example]:
-        return [example for part in sets for example in (part.plain if epoch % 2 == 0 else part.informed)]
+        written = [example for part in sets for example in (part.plain if epoch % 2 == 0 else part.informed)]
+        return [*written, *real[epoch % REAL_PARTS :: REAL_PARTS]]
 
     return train(base_model(), examples, recipe)
 
 
-def cross_validate(sets: Sequence[Set], recipe: Recipe) -> tuple[Array, Array]:
-    """Logits and targets ``(sentences, labels)`` of all vendors, each predicted by a model that never saw it."""
+def cross_validate(sets: Sequence[Set], real: Sequence[Example], recipe: Recipe, folds: int) -> tuple[Array, Array]:
+    """Logits and targets ``(sentences, labels)`` of the vendors of the first ``folds`` of ``FOLDS`` folds."""
     logits, targets = [], []
-    for fold in range(FOLDS):
+    for fold in range(folds):
         seen = [part for number, part in enumerate(sets) if number % FOLDS != fold]
         held = [part for number, part in enumerate(sets) if number % FOLDS == fold]
-        reader = fit(seen, recipe)
+        reader = fit(seen, real, recipe)
         for part in held:
             outputs = predict(reader, [example.window for example in part.plain])
             logits += [rows[:, : len(LABELS)] for rows in outputs]
             targets += [example.targets[:, : len(LABELS)] for example in part.plain]
-        logger.info("fold %d of %d done: %s", fold + 1, FOLDS, ", ".join(part.vendor.slug for part in held))
+        logger.info("fold %d of %d done: %s", fold + 1, folds, ", ".join(part.vendor.slug for part in held))
     return np.concatenate(logits), np.concatenate(targets)
 
 
@@ -114,6 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=SHIPPED_READER)
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--folds", type=int, default=2, choices=range(1, FOLDS + 1))
+    parser.add_argument(
+        "--real", type=Path, help="a folder of real public text without signals (models/training/real.py)"
+    )
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
@@ -122,11 +138,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     vocabulary = Vocabulary.from_file(base_model() / "tokenizer.json")
     vendors, _ = split(load_corpus())
     sets = [prepare_vendor(vendor, vocabulary) for vendor in vendors]
-    logger.info("%d vendors, %d windows", len(sets), sum(len(part.plain) for part in sets))
-    logits, targets = cross_validate(sets, recipe)
+    real = real_examples(options.real, vocabulary) if options.real else []
+    logger.info("%d vendors, %d windows; %d real windows", len(sets), sum(len(part.plain) for part in sets), len(real))
+    logits, targets = cross_validate(sets, real, recipe, options.folds)
     quality = report_of(logits, targets)
     logger.info("out of fold: %s", json.dumps(quality))
-    reader = fit(sets, recipe)
+    reader = fit(sets, real, recipe)
     options.out.mkdir(parents=True, exist_ok=True)
     write_encoder(reader, options.out)
     shutil.copy(base_model() / "tokenizer.json", options.out / "tokenizer.json")
@@ -136,6 +153,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "corpus": {
             "vendors": len(vendors),
             "documents": sum(len(vendor.documents) for vendor in vendors),
+            "mentions": sum(len(gold.mentions) for vendor in vendors for gold in vendor.documents),
+            "real_windows": len(real),
             "digest": digest_json([[gold.document.text for gold in vendor.documents] for vendor in vendors]),
         },
         "out_of_fold": quality,
