@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+import threadpoolctl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
@@ -74,6 +75,8 @@ class Encoder:
     """A loaded model; safe to call from several threads at once."""
 
     def __init__(self, path: Path, heads: Heads) -> None:
+        # The heads are small products: threads of the BLAS would only take the cores from other windows.
+        threadpoolctl.threadpool_limits(1, user_api="blas")
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

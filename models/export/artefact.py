@@ -41,6 +41,7 @@ def write_encoder(reader: Reader, folder: Path, *, precise: bool = False) -> Non
         },
         folder / "heads.safetensors",
     )
+    (folder / "heads.safetensors").chmod(0o644)  # safetensors writes for the owner only
 
 
 def write_manifest(folder: Path, *, version: str, points: Mapping[Label, LabelPoint], facts: Mapping[str, Any]) -> None:

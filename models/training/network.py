@@ -21,7 +21,7 @@ DROPOUT = 0.1
 LABEL_WEIGHT = 8.0
 """Labels first: positives are rare, and thirteen other heads pull on the same encoder."""
 POSITIVE_WEIGHT = 2.0
-OTHER_WEIGHT = 0.05
+OTHER_WEIGHT = 0.15
 """Of joins and attributes."""
 
 

@@ -1,7 +1,7 @@
 """Trains the reader from scratch and writes the artefact: ``python -m models.training.run``.
 
 1. Cross-validation by vendor: a fold's model predicts vendors that it never saw. These predictions fit the calibration
-   and the thresholds, and are the honest estimate of quality. Each fold costs a training; two of the four are the default.
+   and the thresholds, and are the honest estimate of quality. Each fold costs a training: two of four by default.
 2. One model on all vendors but those of the test split, exported and quantised, with those thresholds.
 """
 

@@ -189,6 +189,7 @@ def _label_points(
     total = sum(item.points for item in evidence)
     cap = parameters.cap[label]
     scale = cap / total if total > cap else 1.0
+    evidence.sort(key=lambda item: -abs(item.points))
     rounded = tuple(Evidence(item.signal, round(item.points * scale, _DECIMALS)) for item in evidence)
     return round(sum(item.points for item in rounded), _DECIMALS), rounded
 
