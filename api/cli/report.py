@@ -52,10 +52,13 @@ def account_panel(account: dict[str, Any], risk: dict[str, Any]) -> Panel:
         )
     if risk["recommended_actions"]:
         parts += [Text(), Text("what to do", style="bold")]
-        parts += [
-            Text(f"  by {step['due']}  {step['action']} ({step['owner']})") for step in risk["recommended_actions"]
-        ]
+        parts += [_step(step, risk["as_of"][:10]) for step in risk["recommended_actions"]]
     return Panel(Group(*parts), title=account["account_name"] or account["account_id"], title_align="left")
+
+
+def _step(step: dict[str, Any], today: str) -> Text:
+    when = ("overdue since", "red") if step["due"] < today else ("by", "")
+    return Text.assemble((f"  {when[0]} {step['due']}", when[1]), f"  {step['action']} ({step['owner']})")
 
 
 def _score(risk: dict[str, Any] | None) -> Text:
