@@ -43,12 +43,18 @@ class Classifier:
     manifest: Manifest
 
     def outputs(
-        self, document: Document, sentences: Sequence[Sentence], names: Sequence[KnownName] = ()
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        names: Sequence[KnownName] = (),
+        *,
+        spread: bool = False,
     ) -> list[SentenceOutput]:
-        """One output for each sentence, in order."""
+        """One output for each sentence, in order; ``spread`` reads the windows of the document on all cores."""
         best: dict[int, SentenceOutput] = {}
-        for window in windows_of(document, sentences, self.vocabulary, names):
-            for index, output in zip(window.sentences, self.encoder.read(window), strict=True):
+        windows = windows_of(document, sentences, self.vocabulary, names)
+        for window, read in zip(windows, self.encoder.read_all(windows, spread=spread), strict=True):
+            for index, output in zip(window.sentences, read, strict=True):
                 if index not in best or _strength(output) > _strength(best[index]):
                     best[index] = output
         return [best[index] for index in range(len(sentences))]

@@ -1,12 +1,15 @@
 """The encoder and its heads, on ONNX Runtime: token ids in, one row of outputs per sentence out.
 
 Windows run one at a time and without padding. Dynamic int8 quantisation scales activations by what is in the batch, so
-any batching would let one document change another's scores; a single window of some 190 tokens fills a core anyway, and
+any batching would let one document change another's scores; a single window of some 250 tokens fills a core anyway, and
 several cores work on several windows.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +86,18 @@ class Encoder:
         options.log_severity_level = 3
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.heads = heads
+        self._pool = ThreadPoolExecutor(thread_name_prefix="windows", max_workers=os.cpu_count())
 
     def hidden(self, ids: tuple[int, ...]) -> Array:
         """Hidden states ``(tokens, width)`` of one window."""
         result: Array = self._session.run(None, {"ids": np.asarray([ids], dtype=np.int64)})[0][0]
         return result
+
+    def read_all(self, windows: Sequence[Window], *, spread: bool = False) -> Iterator[list[SentenceOutput]]:
+        """Outputs of each window, in order; ``spread`` over all cores, which changes no result."""
+        if spread and len(windows) > 1:
+            return self._pool.map(self.read, windows)
+        return map(self.read, windows)
 
     def read(self, window: Window) -> list[SentenceOutput]:
         """One output for each sentence (or piece of one) that the window decides, in its order."""

@@ -25,7 +25,7 @@ from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raise when cleaning, packing or attributes change what comes out of the same weights."""
 
 _LOOK_AHEAD = 4
@@ -76,12 +76,15 @@ class SignalReader:
         return f"{self.model_version}+r{READING_VERSION}.{self.workspace.digest}"
 
     def extract(self, document: Document) -> Extraction:
-        """Read one document."""
+        """Read one document, its windows on all cores."""
+        return self._extract(document, spread=True)
+
+    def _extract(self, document: Document, *, spread: bool = False) -> Extraction:
         reading = read(document, self._own)
         known = self._gazetteer.find(document.text)
         signals: list[Signal] = []
         if reading.sentences:
-            outputs = self._classifier.outputs(document, reading.sentences, known)
+            outputs = self._classifier.outputs(document, reading.sentences, known, spread=spread)
             rivals: list[str] = []
             for mention in self._classifier.mentions(reading.sentences, outputs):
                 signal = self._signal(document, mention, reading.sentences, known, rivals)
@@ -98,12 +101,12 @@ class SignalReader:
         """
         workers = threads or os.cpu_count() or 1
         if workers == 1:
-            yield from map(self.extract, documents)
+            yield from map(self._extract, documents)
             return
         with ThreadPoolExecutor(workers, thread_name_prefix="reader") as pool:
             waiting: deque[Future[Extraction]] = deque()
             for document in documents:
-                waiting.append(pool.submit(self.extract, document))
+                waiting.append(pool.submit(self._extract, document))
                 if len(waiting) >= workers * _LOOK_AHEAD:
                     yield waiting.popleft().result()
             while waiting:

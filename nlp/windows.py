@@ -16,7 +16,7 @@ from core.entities import Document, Sentence
 from nlp.gazetteer import KnownName
 from nlp.tokens import Vocabulary
 
-WINDOW_TOKENS = 192
+WINDOW_TOKENS = 256
 CONTEXT_TOKENS = 40
 TITLE_TOKENS = 16
 PIECE_TOKENS = 128
