@@ -32,15 +32,8 @@ def write_encoder(reader: Reader, folder: Path, *, precise: bool = False) -> Non
             shutil.copy(full, folder / "encoder.onnx")
         else:
             quantise(full, folder / "encoder.onnx")
-    save_file(
-        {
-            "w1": np.ascontiguousarray(reader.hidden.weight.detach().numpy().T),
-            "b1": reader.hidden.bias.detach().numpy(),
-            "w2": np.ascontiguousarray(reader.out.weight.detach().numpy().T),
-            "b2": reader.out.bias.detach().numpy(),
-        },
-        folder / "heads.safetensors",
-    )
+    heads = {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in reader.head_weights().items()}
+    save_file(heads, folder / "heads.safetensors")
     (folder / "heads.safetensors").chmod(0o644)  # safetensors writes for the owner only
 
 

@@ -45,7 +45,7 @@ def train(
     torch.manual_seed(recipe.seed)
     reader = Reader(base)
     encoder_parameters = list(reader.encoder.parameters())
-    head_parameters = [*reader.hidden.parameters(), *reader.out.parameters()]
+    head_parameters = [*reader.label_head.parameters(), *reader.attribute_head.parameters()]
     optimizer = torch.optim.AdamW(
         [
             {"params": encoder_parameters, "lr": recipe.learning_rate},
@@ -80,11 +80,14 @@ def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) ->
     """Windows of like length together, no batch over ``budget`` tokens, in random order."""
     order = sorted(examples, key=lambda example: len(example.window.ids) + shuffle.random() * 24)
     out: list[list[Example]] = []
+    longest = 0
     for example in order:
-        if out and len(example.window.ids) * (len(out[-1]) + 1) <= budget:
+        longest = max(longest, len(example.window.ids))
+        if out and longest * (len(out[-1]) + 1) <= budget:
             out[-1].append(example)
         else:
             out.append([example])
+            longest = len(example.window.ids)
     shuffle.shuffle(out)
     return out
 

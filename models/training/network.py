@@ -13,16 +13,35 @@ from transformers import AutoModel
 from models.training.examples import Example
 from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
 
-HEAD_WIDTH = 256
+HEAD_WIDTH = 128
+"""Hidden width of each of the two heads: labels with joins, and attributes."""
 MASK = 103
 FIRST_WORD = 999
 """In BERT's vocabulary words begin here; below lie special and marker tokens."""
 DROPOUT = 0.1
 LABEL_WEIGHT = 8.0
-"""Labels first: positives are rare, and thirteen other heads pull on the same encoder."""
+"""Positives are rare, so the mean over all sentences is small."""
 POSITIVE_WEIGHT = 2.0
-OTHER_WEIGHT = 0.15
-"""Of joins and attributes."""
+JOIN_WEIGHT = 0.1
+ATTRIBUTE_PULL = 0.02
+"""Share of the attributes' gradient that reaches the encoder: they read what the labels made of it."""
+FIRST_ATTRIBUTE = 2 * len(LABELS)
+"""Outputs before this one are labels and joins."""
+
+
+class Head(nn.Module):
+    """Sentence features ``(sentences, width)`` to outputs, over one hidden layer."""
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(width, HEAD_WIDTH)
+        self.last = nn.Linear(HEAD_WIDTH, outputs)
+        self.dropout = nn.Dropout(DROPOUT)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Outputs ``(sentences, outputs)``."""
+        outputs: Tensor = self.last(self.dropout(torch.tanh(self.first(features))))
+        return outputs
 
 
 class Reader(nn.Module):
@@ -32,8 +51,8 @@ class Reader(nn.Module):
         super().__init__()
         self.encoder = AutoModel.from_pretrained(str(base), add_pooling_layer=False, local_files_only=True)
         width = int(self.encoder.config.hidden_size)
-        self.hidden = nn.Linear(2 * width, HEAD_WIDTH)
-        self.out = nn.Linear(HEAD_WIDTH, len(OUTPUTS))
+        self.label_head = Head(2 * width, FIRST_ATTRIBUTE)
+        self.attribute_head = Head(2 * width, len(OUTPUTS) - FIRST_ATTRIBUTE)
         self.dropout = nn.Dropout(DROPOUT)
 
     def forward(self, ids: Tensor, mask: Tensor, ranges: Sequence[Sequence[tuple[int, int]]]) -> Tensor:
@@ -46,9 +65,22 @@ class Reader(nn.Module):
                 for start, end in window
             ]
         )
-        hidden = torch.tanh(self.hidden(self.dropout(features)))
-        outputs: Tensor = self.out(self.dropout(hidden))
-        return outputs
+        features = self.dropout(features)
+        held = ATTRIBUTE_PULL * features + (1 - ATTRIBUTE_PULL) * features.detach()
+        return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1)
+
+    def head_weights(self) -> dict[str, Tensor]:
+        """Both heads as one, in the form of ``nlp.encoder.Heads``: ``tanh(x @ w1 + b1) @ w2 + b2``."""
+        heads = (self.label_head, self.attribute_head)
+        last = torch.zeros(len(OUTPUTS), len(heads) * HEAD_WIDTH)
+        last[:FIRST_ATTRIBUTE, :HEAD_WIDTH] = self.label_head.last.weight
+        last[FIRST_ATTRIBUTE:, HEAD_WIDTH:] = self.attribute_head.last.weight
+        return {
+            "w1": torch.cat([head.first.weight for head in heads]).T,
+            "b1": torch.cat([head.first.bias for head in heads]),
+            "w2": last.T,
+            "b2": torch.cat([head.last.bias for head in heads]),
+        }
 
 
 def collate(
@@ -72,11 +104,12 @@ def collate(
 
 
 def loss_of(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Labels by weighted binary cross-entropy; joins and attributes where the gold states them."""
+    """Labels by weighted binary cross-entropy; joins and attributes where the gold states them, each counting once."""
     labels = slice(0, len(LABELS))
     loss = LABEL_WEIGHT * _binary(outputs[:, labels], targets[:, labels], POSITIVE_WEIGHT)
-    joins = slice(len(LABELS), 2 * len(LABELS))
-    others = _binary(outputs[:, joins], targets[:, joins])
+    joins = slice(len(LABELS), FIRST_ATTRIBUTE)
+    loss = loss + JOIN_WEIGHT * _binary(outputs[:, joins], targets[:, joins])
+    others = outputs.sum() * 0.0
     for choice in CHOICES:
         where = choice_range(choice)
         known = ~torch.isnan(targets[:, where]).any(dim=1)
@@ -86,7 +119,7 @@ def loss_of(outputs: Tensor, targets: Tensor) -> Tensor:
     for flag in FLAGS:
         column = INDEX[f"{flag.label}.{flag.key}"]
         others = others + _binary(outputs[:, column], targets[:, column])
-    return loss + OTHER_WEIGHT * others
+    return loss + others
 
 
 def _binary(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> Tensor:

@@ -39,7 +39,7 @@ from nlp.tokens import Vocabulary
 logger = logging.getLogger(__name__)
 
 FOLDS = 4
-REAL_DOCUMENTS = 600
+REAL_DOCUMENTS = 300
 REAL_PARTS = 3
 """Each epoch sees one of so many parts of the real documents."""
 VERSION = "2026.11.1"
