@@ -11,8 +11,10 @@
 Kinds: n meeting note, t ticket, e mail, c call. Codes (several joined by ``+``):
 
     C:<stance>[:name,name]    V:<away|toward|undecided>:<driver>[:platform=X][:deadline=..][:by=2026-03]
-    W:<means>[:status]        R[:criticality][:repeated][:gave_up][:status][:since=..]
+    W:<means>[:status][:effort=..][:gap=..]
+    R[:criticality][:repeated][:gave_up][:status][:since=..][:cap=..]
 
+A part ``hard`` says that no list of words would find the mention, ``unsure`` that careful people could disagree.
 Marks may not nest; ``models.corpus.load_corpus`` reads these files as they are.
 """
 
@@ -38,6 +40,7 @@ _SHORT = {
     "misused": "misused_feature", "vendor": "vendor_assisted", "alongside": "using_alongside",
     "switching": "switching_to", "from": "switched_from", "prefers": "prefers_us",
 }  # fmt: skip
+_REMARKS = ("hard", "unsure")
 _MARK = re.compile(r"\[\[([^|\[\]]+)\|(.*?)\]\]", re.DOTALL)
 
 
@@ -151,8 +154,8 @@ def _marks(marked: str) -> tuple[str, list[dict[str, Any]]]:
         pieces += [before, match[2]]
         start = length + len(before)
         length = start + len(match[2])
-        labels, attributes = _codes(match[1])
-        mentions.append({"start": start, "end": length, "labels": labels, "attributes": attributes})
+        labels, attributes, remarks = _codes(match[1])
+        mentions.append({"start": start, "end": length, "labels": labels, "attributes": attributes, **remarks})
         position = match.end()
     pieces.append(marked[position:])
     text = "".join(pieces)
@@ -161,15 +164,17 @@ def _marks(marked: str) -> tuple[str, list[dict[str, Any]]]:
     return text, mentions
 
 
-def _codes(codes: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
+def _codes(codes: str) -> tuple[list[str], dict[str, dict[str, Any]], dict[str, bool]]:
     labels: list[str] = []
     attributes: dict[str, dict[str, Any]] = {}
+    remarks: dict[str, bool] = {}
     for code in codes.split("+"):
         letter, *parts = code.strip().split(":")
         label = _LABELS[letter]
         labels.append(label.value)
-        attributes[label.value] = _attributes(label, parts)
-    return labels, attributes
+        attributes[label.value] = _attributes(label, [part for part in parts if part not in _REMARKS])
+        remarks |= {part: True for part in parts if part in _REMARKS}
+    return labels, attributes, remarks
 
 
 def _attributes(label: Label, parts: list[str]) -> dict[str, Any]:
