@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-services demo serve test check format evaluate bench train clean
+.PHONY: help setup setup-services demo serve test check format evaluate robustness bench train clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,13 +44,20 @@ format: setup  ## Put the code in shape
 evaluate: setup  ## Quality of the shipped reader on the written corpus' test vendors
 	$(BIN)/python -m models.evaluation.run
 
+robustness: setup  ## What typos, casing, quoting or invented names change
+	$(BIN)/python -m models.evaluation.robustness
+
 bench: setup  ## Speed and cleaning quality, beside named alternatives
 	$(BIN)/python -m benchmarks.cleaning
 	$(BIN)/python -m benchmarks.extract
 	$(BIN)/python -m benchmarks.api
 
-train: setup  ## Train the reader from scratch (seeded)
-	$(BIN)/python -m models.training.run
+# Training makes and drops large arrays all the time; without these the allocator gives every one back to the kernel.
+train: export MALLOC_MMAP_THRESHOLD_ = 33554432
+train: export MALLOC_TRIM_THRESHOLD_ = 8589934592
+train: export MALLOC_TOP_PAD_ = 268435456
+train: setup  ## Train the reader from scratch (seeded); ARGS="--real DIR --teacher-cache DIR" as it was shipped
+	$(BIN)/python -m models.training.run $(ARGS)
 
 clean:  ## Remove what setup and tools made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

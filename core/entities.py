@@ -42,6 +42,16 @@ class Label(StrEnum):
     UNBUILT_FEATURE_REQUEST = "unbuilt_feature_request"
 
 
+class Seniority(StrEnum):
+    """How much a person decides, as far as a title shows."""
+
+    EXECUTIVE = "executive"
+    DIRECTOR = "director"
+    MANAGER = "manager"
+    INDIVIDUAL = "individual"
+    UNKNOWN = "unknown"
+
+
 class SkipReason(StrEnum):
     """Why a stretch of a document is not read for signals."""
 
@@ -64,6 +74,14 @@ class Tier(StrEnum):
 
     STANDARD = "standard"
     BEST_CUSTOMER = "best_customer"
+
+
+class OperatingPoint(StrEnum):
+    """How sure the reader must be before a probability becomes a signal."""
+
+    HIGH_PRECISION = "high_precision"
+    BALANCED = "balanced"
+    HIGH_RECALL = "high_recall"
 
 
 class RiskLevel(StrEnum):

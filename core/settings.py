@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.entities import OperatingPoint
+
 _HOME = Path.home() / ".local" / "share" / "foreshock"
 
 
@@ -32,7 +34,10 @@ class Settings(BaseSettings):
     )
     workspace_file: Path | None = Field(None, description="A workspace.toml to read instead of the stored one.")
     model_dir: Path | None = Field(None, description="A reader artefact to use instead of the shipped one.")
-    encoder_dir: Path | None = Field(None, description="A directory with the exported sentence encoder.")
+    operating_point: OperatingPoint = Field(
+        OperatingPoint.BALANCED,
+        description="How sure the reader must be: `high_precision`, `balanced` or `high_recall`.",
+    )
     threads: Annotated[int, Field(ge=0, le=256)] = Field(
         0, description="Threads of one reader; 0: as many as there are cores."
     )

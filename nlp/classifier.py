@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entities import Document, Label, Sentence, Span
+from core.entities import Document, Label, OperatingPoint, Sentence, Span
 from nlp.artefact import Manifest
 from nlp.encoder import Array, Encoder, SentenceOutput
 from nlp.gazetteer import KnownName
@@ -41,6 +41,11 @@ class Classifier:
     encoder: Encoder
     vocabulary: Vocabulary
     manifest: Manifest
+    point: OperatingPoint = OperatingPoint.BALANCED
+
+    def threshold(self, label: Label) -> float:
+        """The probability from which on a sentence is a mention of ``label``."""
+        return self.manifest.labels[label].thresholds[self.point]
 
     def outputs(
         self,
@@ -74,8 +79,7 @@ class Classifier:
         probabilities = self.probabilities(outputs)
         found: list[Mention] = []
         for column, label in enumerate(LABELS):
-            threshold = self.manifest.labels[label].threshold
-            runs = _runs(probabilities[:, column] >= threshold, sentences, outputs, label)
+            runs = _runs(probabilities[:, column] >= self.threshold(label), sentences, outputs, label)
             found += [self._mention(label, run, probabilities[:, column], outputs) for run in runs]
         return sorted(found, key=lambda mention: (mention.first, LABELS.index(mention.label)))
 

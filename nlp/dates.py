@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from dateutil.easter import easter
+
 Tense = Literal["past", "future"]
 
 _MONTHS = {
@@ -27,6 +29,7 @@ _MONTHS = {
 _SEASONS = {"spring": 4, "summer": 7, "autumn": 10, "fall": 10, "winter": 12}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
             "nine": 9, "ten": 10, "twelve": 12, "couple of": 2, "a couple of": 2}  # fmt: skip
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
 _WEEKDAYS = {name: index for index, name in enumerate(
     ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))}  # fmt: skip
 
@@ -57,10 +60,13 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("month", _pattern(rf"(?P<part>(?:the )?(?:end|start|beginning|middle) of |mid-?\s?|early |late )?{_MONTH}(?: (?:of )?{_YEAR})?")),
     ("quarter", _pattern(r"(?P<part>(?:the )?(?:end|start|beginning) of )?q(?P<quarter>[1-4])(?:[ /-]?(?:fy)?(?P<year>20\d\d|\d\d)(?!\d))?")),
     ("next_period", _pattern(r"(?P<which>this|next|last|the) (?P<unit>week|month|quarter|year|spring|summer|autumn|fall|winter)(?! (?:one|two|three|few|\d))")),
-    ("end_of_year", _pattern(r"(?:eoy|year[- ]end|end of (?:the )?(?:calendar )?year|christmas)")),
+    ("holiday", _pattern(r"(?P<holiday>christmas|xmas|advent|easter|whitsun|pentecost|midsummer|thanksgiving|labou?r day)(?: (?:of )?(?P<year>20\d\d))?")),
+    ("named_quarter", _pattern(r"(?P<part>(?:the )?(?:end|start|beginning) of (?:the )?)?(?P<ordinal>first|second|third|fourth|last) quarter")),
+    ("end_of_period", _pattern(r"(?:eoq|(?:the )?end of (?:the )?(?P<unit>week|month|quarter))")),
+    ("end_of_year", _pattern(r"(?:eoy|year[- ]end|end of (?:the )?(?:calendar |fiscal |financial )?year)")),
     ("in_units", _pattern(rf"(?:in|within) {_NUMBER} (?P<unit>day|week|month|quarter|year)s?")),
     ("units_ago", _pattern(rf"{_NUMBER} (?P<unit>day|week|month|quarter|year)s? (?:ago|back|now)")),
-    ("for_units", _pattern(rf"for (?:over |almost |nearly |about |more than )?{_NUMBER} (?P<unit>week|month|quarter|year)s?")),
+    ("for_units", _pattern(rf"(?:for|since) (?:over |almost |nearly |about |more than )?{_NUMBER} (?P<unit>week|month|quarter|year)s?")),
     ("season", _pattern(rf"(?P<season>spring|summer|autumn|winter)(?: (?:of )?{_YEAR})?")),
     ("weekday", _pattern(r"(?P<weekday>monday|tuesday|wednesday|thursday|friday)")),
     ("year", _pattern(rf"{_YEAR}")),
@@ -173,6 +179,59 @@ def _next_period(match: re.Match[str], anchor: date, tense: Tense) -> str | None
     return _add_months(anchor.replace(day=1), step).strftime("%Y-%m")
 
 
+def _holiday(match: re.Match[str], anchor: date, tense: Tense) -> str | None:
+    holiday = match["holiday"].lower()
+    if match["year"]:
+        return _day_of_holiday(holiday, int(match["year"])).isoformat()
+    day = _day_of_holiday(holiday, anchor.year)
+    if tense == "future" and day < anchor:
+        day = _day_of_holiday(holiday, anchor.year + 1)
+    if tense == "past" and day > anchor:
+        day = _day_of_holiday(holiday, anchor.year - 1)
+    return day.isoformat()
+
+
+def _day_of_holiday(holiday: str, year: int) -> date:
+    """Movable ones by their rule; "midsummer" is the eve that the North keeps, Advent its first Sunday."""
+    sunday: date = easter(year)
+    match holiday:
+        case "easter":
+            return sunday
+        case "whitsun" | "pentecost":
+            return sunday + timedelta(days=49)
+        case "thanksgiving":
+            return _on_or_after(date(year, 11, 22), _WEEKDAYS["thursday"])
+        case "labor day" | "labour day":
+            return _on_or_after(date(year, 9, 1), _WEEKDAYS["monday"])
+        case "midsummer":
+            return _on_or_after(date(year, 6, 19), _WEEKDAYS["friday"])
+        case "advent":
+            return _on_or_after(date(year, 11, 27), _WEEKDAYS["sunday"])
+    return date(year, 12, 25)
+
+
+def _on_or_after(day: date, weekday: int) -> date:
+    return day + timedelta(days=(weekday - day.weekday()) % 7)
+
+
+def _named_quarter(match: re.Match[str], anchor: date, tense: Tense) -> str | None:
+    if match["ordinal"].lower() == "last" and not match["part"]:
+        return None  # "last quarter" is the one before this
+    last_month = _ORDINALS[match["ordinal"].lower()] * 3
+    at_start = tense == "past" or (match["part"] and "end" not in match["part"].lower())
+    month = last_month - 2 if at_start else last_month
+    return f"{_year_of_month(month, anchor, tense)}-{month:02d}"
+
+
+def _end_of_period(match: re.Match[str], anchor: date, tense: Tense) -> str | None:
+    match (match["unit"] or "quarter").lower():
+        case "week":
+            return _on_or_after(anchor, _WEEKDAYS["friday"]).isoformat()
+        case "month":
+            return anchor.strftime("%Y-%m")
+    return f"{anchor.year}-{((anchor.month - 1) // 3 + 1) * 3:02d}"
+
+
 def _end_of_year(match: re.Match[str], anchor: date, tense: Tense) -> str | None:
     return f"{anchor.year - (tense == 'past')}-12"
 
@@ -230,6 +289,9 @@ _RESOLVERS = {
     "month": _month,
     "quarter": _quarter,
     "next_period": _next_period,
+    "holiday": _holiday,
+    "named_quarter": _named_quarter,
+    "end_of_period": _end_of_period,
     "end_of_year": _end_of_year,
     "in_units": _in_units,
     "units_ago": _units_ago,

@@ -19,38 +19,50 @@ import threadpoolctl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from nlp.windows import Window
+from nlp.windows import Place, Window
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceOutput:
-    """Raw outputs of one sentence, ``(outputs,)``, its token ids with markers, and their states ``(tokens, width)``."""
+    """Raw outputs of one sentence, ``(outputs,)``, and of its tokens, markers among them.
+
+    ``hidden`` are the tokens' states ``(tokens, width)``, ``places`` their characters in the document, and ``names``
+    ``(tokens,)`` the logits that each belongs to a rival's name.
+    """
 
     outputs: Array
     ids: tuple[int, ...]
+    places: tuple[Place, ...]
     hidden: Array
+    names: Array
 
 
 class Heads:
     """A small network over a sentence's vector: ``outputs = tanh(features @ w1 + b1) @ w2 + b2``.
 
-    The features, ``(2 * width,)``, are the marker's vector and the mean of the sentence's token vectors.
+    The features, ``(2 * width,)``, are the marker's vector and the mean of the sentence's token vectors. Beside it a
+    single layer over tokens, ``names = hidden @ w3 + b3``, that finds the names of rivals.
     """
 
-    def __init__(self, w1: Array, b1: Array, w2: Array, b2: Array) -> None:
-        self.w1, self.b1, self.w2, self.b2 = w1, b1, w2, b2
+    def __init__(self, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array) -> None:
+        self.w1, self.b1, self.w2, self.b2, self.w3, self.b3 = w1, b1, w2, b2, w3, b3
 
     @classmethod
     def load(cls, path: Path) -> Heads:
         """Read ``heads.safetensors``."""
         tensors = load_file(path)
-        return cls(tensors["w1"], tensors["b1"], tensors["w2"], tensors["b2"])
+        return cls(*(tensors[name] for name in ("w1", "b1", "w2", "b2", "w3", "b3")))
 
     def __call__(self, features: Array) -> Array:
         """Outputs ``(sentences, outputs)`` for features ``(sentences, 2 * width)``."""
         result: Array = np.tanh(features @ self.w1 + self.b1) @ self.w2 + self.b2
+        return result
+
+    def names(self, hidden: Array) -> Array:
+        """For states ``(tokens, width)`` the logits ``(tokens,)`` that they belong to a rival's name."""
+        result: Array = hidden @ self.w3 + self.b3
         return result
 
     def pull(self, hidden: Array, output: int) -> Array:
@@ -105,6 +117,6 @@ class Encoder:
         slices = [hidden[start:end] for start, end in window.ranges]
         outputs = self.heads(np.stack([sentence_features(part) for part in slices]))
         return [
-            SentenceOutput(row, window.ids[start:end], part)
+            SentenceOutput(row, window.ids[start:end], window.places[start:end], part, self.heads.names(part))
             for row, part, (start, end) in zip(outputs, slices, window.ranges, strict=True)
         ]

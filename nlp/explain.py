@@ -26,7 +26,7 @@ def explain(
     last = min(len(sentences) - 1, mention.last + NEIGHBOURS)
     names = [name.canonical for name in known if evidence.start <= name.span.start < evidence.end]
     return Explanation(
-        threshold=classifier.manifest.labels[mention.label].threshold,
+        threshold=classifier.threshold(mention.label),
         words=_words(classifier, mention, text, sentences[mention.peak].span),
         known_names=tuple(dict.fromkeys(names)),
         context=Span(sentences[first].span.start, sentences[last].span.end),

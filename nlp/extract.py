@@ -13,19 +13,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.entities import Coverage, Document, Sentence, Signal
+import numpy as np
+
+from core.entities import Coverage, Document, Label, OperatingPoint, Sentence, Signal
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import SHIPPED_READER, load_manifest
+from nlp.artefact import SHIPPED_READER, Manifest, load_manifest
+from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Mention, span_of
-from nlp.encoder import Encoder, Heads
+from nlp.encoder import Array, Encoder, Heads
 from nlp.explain import explain
-from nlp.gazetteer import Entry, Gazetteer, KnownName, Role, shipped_entries
+from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
+from nlp.outputs import LABELS
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
-READING_VERSION = "2"
+READING_VERSION = "3"
 """Raise when cleaning, packing or attributes change what comes out of the same weights."""
 
 _LOOK_AHEAD = 4
@@ -53,13 +57,18 @@ class SignalReader:
         self._gazetteer = gazetteer_of(self.workspace)
 
     @classmethod
-    def load(cls, folder: Path | None = None, workspace: Workspace | None = None) -> SignalReader:
+    def load(
+        cls,
+        folder: Path | None = None,
+        workspace: Workspace | None = None,
+        point: OperatingPoint = OperatingPoint.BALANCED,
+    ) -> SignalReader:
         """Load an artefact, the shipped one by default.
 
         Raises:
             ArtefactError: if a file is missing or does not match the manifest.
         """
-        return cls(load_classifier(folder or SHIPPED_READER), workspace)
+        return cls(load_classifier(folder or SHIPPED_READER, point), workspace)
 
     def for_workspace(self, workspace: Workspace) -> SignalReader:
         """The same weights for another workspace, at the cost of a gazetteer."""
@@ -71,9 +80,19 @@ class SignalReader:
         return self._classifier.manifest.version
 
     @property
+    def manifest(self) -> Manifest:
+        """What the weights are, and where their thresholds lie."""
+        return self._classifier.manifest
+
+    @property
+    def operating_point(self) -> OperatingPoint:
+        """How sure it must be."""
+        return self._classifier.point
+
+    @property
     def pipeline_version(self) -> str:
-        """Weights, code and workspace together: whatever can change a result changes this."""
-        return f"{self.model_version}+r{READING_VERSION}.{self.workspace.digest}"
+        """Weights, operating point, code and workspace together: whatever can change a result changes this."""
+        return f"{self.model_version}+{self._classifier.point}.r{READING_VERSION}.{self.workspace.digest}"
 
     def extract(self, document: Document) -> Extraction:
         """Read one document, its windows on all cores."""
@@ -87,10 +106,22 @@ class SignalReader:
             outputs = self._classifier.outputs(document, reading.sentences, known, spread=spread)
             rivals: list[str] = []
             for mention in self._classifier.mentions(reading.sentences, outputs):
-                signal = self._signal(document, mention, reading.sentences, known, rivals)
+                parts = outputs[mention.first : mention.last + 1]
+                tagged = tagged_names(document, parts) if mention.label is Label.COMPETITIVE_MENTION else []
+                span = span_of(mention, reading.sentences)
+                context = MentionContext(document, span, known, mention.output.outputs, tagged, tuple(rivals))
+                signal = self._signal(mention, context, reading.sentences)
                 rivals += signal.attributes.get("competitors", ())
                 signals.append(signal)
         return Extraction(document.id, document.account_id, tuple(signals), reading.coverage, len(reading.sentences))
+
+    def probabilities(self, document: Document) -> tuple[tuple[Sentence, ...], Array]:
+        """The sentences of a document and their calibrated probabilities ``(sentences, labels)``."""
+        sentences = read(document, self._own).sentences
+        if not sentences:
+            return (), np.zeros((0, len(LABELS)), dtype=np.float32)
+        outputs = self._classifier.outputs(document, sentences, self._gazetteer.find(document.text), spread=True)
+        return sentences, self._classifier.probabilities(outputs)
 
     def extract_many(self, documents: Iterable[Document], threads: int = 0) -> Iterator[Extraction]:
         """Read documents on several cores, in order, with only a few in memory at a time.
@@ -112,16 +143,8 @@ class SignalReader:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _signal(
-        self,
-        document: Document,
-        mention: Mention,
-        sentences: tuple[Sentence, ...],
-        known: list[KnownName],
-        rivals: list[str],
-    ) -> Signal:
-        span = span_of(mention, sentences)
-        context = MentionContext(document, span, known, mention.output.outputs, tuple(rivals))
+    def _signal(self, mention: Mention, context: MentionContext, sentences: tuple[Sentence, ...]) -> Signal:
+        document, span = context.document, context.span
         return Signal(
             label=mention.label,
             start=span.start,
@@ -129,17 +152,17 @@ class SignalReader:
             text=span.of(document.text),
             score=round(mention.probability, SCORE_DECIMALS),
             attributes=attributes_of(mention.label, context),
-            explanation=explain(self._classifier, mention, document.text, sentences, known),
+            explanation=explain(self._classifier, mention, document.text, sentences, context.known),
             model_version=self.model_version,
             speaker=sentences[mention.peak].speaker,
         )
 
 
-def load_classifier(folder: Path) -> Classifier:
+def load_classifier(folder: Path, point: OperatingPoint) -> Classifier:
     """Load the weights of an artefact, after its files were checked."""
     manifest = load_manifest(folder)
     encoder = Encoder(folder / "encoder.onnx", Heads.load(folder / "heads.safetensors"))
-    return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest)
+    return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest, point)
 
 
 def own_side(workspace: Workspace) -> OwnSide:

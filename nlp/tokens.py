@@ -52,15 +52,30 @@ class Vocabulary:
             raise KeyError(f"the vocabulary has no token {token}")
         return int(found)
 
+    def _first_of(self, *tokens: str) -> int:
+        return self.id_of(
+            next((token for token in tokens if self.tokenizer.token_to_id(token) is not None), tokens[-1])
+        )
+
     @cached_property
     def start(self) -> int:
-        """``[CLS]``, first of every window."""
-        return self.id_of("[CLS]")
+        """``[CLS]``, or ``<s>`` where an encoder was trained with that: first of every window."""
+        return self._first_of("<s>", "[CLS]")
 
     @cached_property
     def separator(self) -> int:
-        """``[SEP]``, after the header and at the end."""
-        return self.id_of("[SEP]")
+        """``[SEP]`` or ``</s>``, after the header and at the end."""
+        return self._first_of("</s>", "[SEP]")
+
+    @cached_property
+    def mask(self) -> int:
+        """``[MASK]`` or ``<mask>``, in place of a word that is hidden while training."""
+        return self._first_of("<mask>", "[MASK]")
+
+    @cached_property
+    def first_word(self) -> int:
+        """Tokens that stand for characters begin here; below lie special and reserved ones."""
+        return self.id_of("!")
 
     @cached_property
     def new_block(self) -> int:

@@ -23,19 +23,31 @@ PIECE_TOKENS = 128
 """A sentence with more tokens is encoded in several pieces; the strongest decides."""
 
 
+Place = tuple[int, int]
+NOWHERE: Place = (0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The tokens of a sentence, or of a part of one that is too long, with its marker first."""
+    """The tokens of a sentence, or of a part of one that is too long, with its marker first.
+
+    ``places`` are the tokens' characters ``[start, end)`` in the document's text; markers stand for none.
+    """
 
     sentence: int
     ids: tuple[int, ...]
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids, and for each sentence decided here its token range ``[start, end)`` (the marker is at ``start``)."""
+    """Token ids, and for each sentence decided here its token range ``[start, end)`` (the marker is at ``start``).
+
+    ``places`` are the tokens' characters in the document's text, ``NOWHERE`` for markers and the header.
+    """
 
     ids: tuple[int, ...]
+    places: tuple[Place, ...]
     sentences: tuple[int, ...]
     ranges: tuple[tuple[int, int], ...]
 
@@ -77,12 +89,14 @@ def _pieces(
     pieces: list[Piece] = []
     block = sentences[0].block
     for index, (sentence, encoding) in enumerate(zip(sentences, encodings, strict=True)):
-        ids = _with_marks(encoding.ids, encoding.offsets, marks.get(index, ()))
+        ids, places = _with_marks(encoding.ids, encoding.offsets, marks.get(index, ()), sentence.span.start)
         prefix = (vocabulary.new_block,) if sentence.block != block else ()
         block = sentence.block
         side = vocabulary.sides[sentence.speaker.side]
         for start in range(0, max(1, len(ids)), PIECE_TOKENS):
-            pieces.append(Piece(index, (*prefix, side, *ids[start : start + PIECE_TOKENS])))
+            part = slice(start, start + PIECE_TOKENS)
+            nowhere = (NOWHERE,) * (len(prefix) + 1)
+            pieces.append(Piece(index, (*prefix, side, *ids[part]), (*nowhere, *places[part])))
             prefix = ()
     return pieces
 
@@ -104,16 +118,20 @@ def _marks_by_sentence(
     return marks
 
 
-def _with_marks(ids: Sequence[int], offsets: Sequence[tuple[int, int]], marks: Sequence[tuple[int, int]]) -> list[int]:
-    if not marks:
-        return list(ids)
+def _with_marks(
+    ids: Sequence[int], offsets: Sequence[Place], marks: Sequence[tuple[int, int]], origin: int
+) -> tuple[list[int], list[Place]]:
+    """Token ids with the marks of known names before them, and where each token stands in the document."""
     out: list[int] = []
+    places: list[Place] = []
     waiting = list(marks)
-    for token, (start, _end) in zip(ids, offsets, strict=True):
+    for token, (start, end) in zip(ids, offsets, strict=True):
         while waiting and start >= waiting[0][0]:
             out.append(waiting.pop(0)[1])
+            places.append(NOWHERE)
         out.append(token)
-    return out
+        places.append((origin + start, origin + end))
+    return out, places
 
 
 def _chunks(pieces: Sequence[Piece], room: int) -> list[tuple[int, int]]:
@@ -150,6 +168,7 @@ def _window(
     vocabulary: Vocabulary,
 ) -> Window:
     ids = list(header)
+    places = [NOWHERE] * len(header)
     decided: list[int] = []
     ranges: list[tuple[int, int]] = []
     for index in range(left, right):
@@ -159,5 +178,7 @@ def _window(
             decided.append(piece.sentence)
             ranges.append((begin, len(ids) + len(piece.ids)))
         ids.extend(piece.ids)
+        places.extend(piece.places)
     ids.append(vocabulary.separator)
-    return Window(tuple(ids), tuple(decided), tuple(ranges))
+    places.append(NOWHERE)
+    return Window(tuple(ids), tuple(places), tuple(decided), tuple(ranges))

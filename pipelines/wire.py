@@ -8,7 +8,8 @@ from typing import Any
 from core.entities import Coverage, Explanation, Signal, Speaker
 from nlp.extract import Extraction
 from pipelines.playbook.policy import RecommendedAction
-from pipelines.risk.model import AccountRisk, Contribution
+from pipelines.risk.change import Change
+from pipelines.risk.facts import AccountRisk, Contribution, SignalFact
 
 
 def extraction_json(extraction: Extraction) -> dict[str, Any]:
@@ -74,7 +75,9 @@ def risk_json(
         "as_of": moment(risk.as_of),
         "level": risk.level.value,
         "score": risk.score,
+        "interval": {"low": risk.low, "high": risk.high},
         "drivers": [_contribution(part, evidence) for part in risk.drivers],
+        "combinations": [_contribution(part, evidence) for part in risk.combinations],
         "contributions": [{"name": part.name, "points": part.points} for part in risk.contributions],
         "recommended_actions": [
             {"driver": step.driver.value, "action": step.action, "owner": step.owner, "due": step.due.isoformat()}
@@ -83,6 +86,29 @@ def risk_json(
         "documents": risk.documents,
         "parameters_version": risk.parameters_version,
     }
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """Why a score changed between two dates; the points of the steps sum to the difference."""
+    return {
+        "account_id": change.after.account_id,
+        "before": _summary(change.before),
+        "after": _summary(change.after),
+        "difference": round(change.after.score - change.before.score, 2),
+        "steps": [
+            {
+                "kind": step.kind,
+                "name": step.name,
+                "points": step.points,
+                "evidence": _evidence(step.signal) if step.signal else None,
+            }
+            for step in change.steps
+        ],
+    }
+
+
+def _summary(risk: AccountRisk) -> dict[str, Any]:
+    return {"as_of": moment(risk.as_of), "level": risk.level.value, "score": risk.score}
 
 
 def moment(value: datetime) -> str:
@@ -95,17 +121,17 @@ def _contribution(part: Contribution, limit: int | None) -> dict[str, Any]:
         "label": part.name,
         "contribution": part.points,
         "trend": part.trend,
-        "evidence": [
-            {
-                "document_id": item.signal.document_id,
-                "start": item.signal.start,
-                "end": item.signal.end,
-                "text": item.signal.text,
-                "occurred_at": moment(item.signal.occurred_at),
-                "speaker": item.signal.speaker,
-                "points": item.points,
-                "attributes": dict(item.signal.attributes),
-            }
-            for item in part.evidence[:limit]
-        ],
+        "evidence": [_evidence(item.signal) | {"points": item.points} for item in part.evidence[:limit]],
+    }
+
+
+def _evidence(signal: SignalFact) -> dict[str, Any]:
+    return {
+        "document_id": signal.document_id,
+        "start": signal.start,
+        "end": signal.end,
+        "text": signal.text,
+        "occurred_at": moment(signal.occurred_at),
+        "speaker": signal.speaker,
+        "attributes": dict(signal.attributes),
     }

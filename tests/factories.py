@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.entities import Document, Kind, Label, Participant, Side
-from pipelines.risk.model import SignalFact
+from pipelines.risk.facts import SignalFact
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

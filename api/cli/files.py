@@ -12,7 +12,7 @@ import typer
 
 from api.cli.console import BadLines, err, failures, progress, write_line
 from core.contracts import Line, parse_account, read_json_lines
-from core.entities import Account, Document
+from core.entities import Account, Document, OperatingPoint
 from core.errors import DocumentError
 from core.settings import get_settings
 from core.workspace import Workspace, load_workspace
@@ -28,16 +28,23 @@ InputPath = Annotated[
 ]
 OutputPath = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; standard output by default.")]
 WorkspaceFile = Annotated[Path | None, typer.Option("--workspace", help="A workspace.toml with our names and rivals.")]
+Point = Annotated[
+    OperatingPoint | None, typer.Option("--point", help="How sure the reader must be; as the settings say by default.")
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, max=256, help="0: as many as there are cores.")]
 
 
 def extract(
-    source: InputPath, output: OutputPath = None, workspace: WorkspaceFile = None, threads: Threads = 0
+    source: InputPath,
+    output: OutputPath = None,
+    workspace: WorkspaceFile = None,
+    point: Point = None,
+    threads: Threads = 0,
 ) -> None:
     """Find signals in documents: one line per document, in input order. Stateless."""
     bad = BadLines()
     with failures():
-        reader = load_reader(workspace)
+        reader = load_reader(workspace, point)
         with _sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
             for extraction in reader.extract_many(documents, threads or get_settings().threads):
@@ -54,6 +61,7 @@ def assess(
     ] = None,
     output: OutputPath = None,
     workspace: WorkspaceFile = None,
+    point: Point = None,
     threads: Threads = 0,
 ) -> None:
     """Assess the risk of every account: one line per account, in order of ids. Stateless."""
@@ -61,7 +69,7 @@ def assess(
     with failures():
         moment = parse_as_of(as_of) if as_of else None
         known = _accounts(accounts, bad) if accounts else {}
-        reader = load_reader(workspace)
+        reader = load_reader(workspace, point)
         with _sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
             read = read_with(reader, documents, threads or get_settings().threads)
@@ -70,11 +78,12 @@ def assess(
     bad.exit()
 
 
-def load_reader(workspace_file: Path | None) -> SignalReader:
+def load_reader(workspace_file: Path | None, point: OperatingPoint | None) -> SignalReader:
     """The shipped reader, or the one that the settings name."""
     settings = get_settings()
     path = workspace_file or settings.workspace_file
-    return SignalReader.load(settings.model_dir, load_workspace(path) if path else Workspace())
+    configured = load_workspace(path) if path else Workspace()
+    return SignalReader.load(settings.model_dir, configured, point or settings.operating_point)
 
 
 def _lines(source: Path) -> Iterator[Line[Document]]:

@@ -44,16 +44,28 @@ def account_panel(account: dict[str, Any], risk: dict[str, Any]) -> Panel:
         parts += [_evidence(item) for item in driver["evidence"][:5]]
         if len(driver["evidence"]) > 5:
             parts.append(Text(f"    and {len(driver['evidence']) - 5} more", style="dim"))
-    lowering = [part for part in risk["contributions"] if part["points"] < 0]
-    if lowering:
-        parts.append(Text())
-        parts.append(
-            Text("lowers it: " + ", ".join(f"{part['name']} {part['points']:+.1f}" for part in lowering), style="green")
-        )
+    for combination in risk["combinations"]:
+        parts += [Text(), _driver_title(combination)]
     if risk["recommended_actions"]:
         parts += [Text(), Text("what to do", style="bold")]
         parts += [_step(step, risk["as_of"][:10]) for step in risk["recommended_actions"]]
     return Panel(Group(*parts), title=account["account_name"] or account["account_id"], title_align="left")
+
+
+def change_table(change: dict[str, Any]) -> Table:
+    """Why a score changed: each step with the sentence behind it."""
+    before, after = change["before"], change["after"]
+    title = f"{before['as_of'][:10]} {before['score']:.1f} → {after['as_of'][:10]} {after['score']:.1f}"
+    table = Table(title=f"{title} ({change['difference']:+.1f})", title_justify="left")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("what happened", no_wrap=True)
+    table.add_column("to")
+    for step in sorted(change["steps"], key=lambda step: -abs(step["points"])):
+        said = _quoted(step["evidence"]) if step["evidence"] else Text()
+        table.add_row(
+            f"{step['points']:+.2f}", step["kind"], Text(f"{step['name'].replace('_', ' ')}\n").append_text(said)
+        )
+    return table
 
 
 def _step(step: dict[str, Any], today: str) -> Text:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.console import BadLines, err, failures, out, print_json, progress
-from api.cli.report import account_panel, accounts_table
+from api.cli.report import account_panel, accounts_table, change_table
 from core.contracts import parse_account, read_json_lines
 from core.entities import Document
 from core.errors import DocumentError
@@ -81,6 +81,7 @@ def accounts(
 def account(
     account_id: Annotated[str, typer.Argument(help="The account's id.")],
     as_of: Annotated[str | None, typer.Option("--as-of", help="A date; now by default.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="A date: what changed from then on.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """One account: its risk as of a date, every point with the sentence behind it."""
@@ -88,11 +89,15 @@ def account(
         services = open_services(get_settings())
         tenant = services.settings.tenant
         facts = services.accounts.one(tenant, account_id)
-        risk = services.risk.report(tenant, account_id, parse_as_of(as_of) if as_of else None)
+        moment = parse_as_of(as_of) if as_of else None
+        risk = services.risk.report(tenant, account_id, moment)
+        change = services.risk.change(tenant, account_id, parse_as_of(since), moment) if since else None
     if as_json:
-        print_json(facts | {"risk": risk})
-    else:
-        out.print(account_panel(facts, risk))
+        print_json(facts | {"risk": risk} | ({"change": change} if change else {}))
+        return
+    out.print(account_panel(facts, risk))
+    if change:
+        out.print(change_table(change))
 
 
 def ingest_accounts(services: Services, path: Path, bad: BadLines) -> None:

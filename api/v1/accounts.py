@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import DEFAULT_LIMIT, Cursor, FiltersDep, Limit, ReadCaller, ServicesDep, WriteCaller, zoned
 from api.problems import PROBLEMS
-from api.v1.schemas import AccountList, AccountOut, Page, RiskOut, StoredSignalOut
+from api.v1.schemas import AccountList, AccountOut, ChangeOut, Page, RiskOut, StoredSignalOut
 from core.entities import RiskLevel, Tier
 
 router = APIRouter(responses=PROBLEMS)
@@ -53,6 +53,19 @@ def get_risk(
 ) -> JSONResponse:
     """The risk as of a date: every point with the sentence behind it, and what the policy asks for."""
     return JSONResponse(services.risk.report(caller.tenant_id, account_id, zoned(as_of)))
+
+
+@router.get("/accounts/{account_id}/risk/change", response_model=ChangeOut, tags=["accounts"])
+def get_risk_change(
+    account_id: str,
+    services: ServicesDep,
+    caller: ReadCaller,
+    since: Annotated[datetime, Query(description="A moment or day.")],
+    until: Annotated[datetime | None, Query(description="A moment or day; now by default.")] = None,
+) -> JSONResponse:
+    """Why the risk changed between two dates: what faded, was resolved, was added. The steps sum to the difference."""
+    start = zoned(since) or since
+    return JSONResponse(services.risk.change(caller.tenant_id, account_id, start, zoned(until)))
 
 
 @router.get("/signals", response_model=Page[StoredSignalOut], tags=["signals"])

@@ -151,8 +151,8 @@ class StoredSignalOut(SignalOut):
     occurred_at: str
 
 
-class EvidenceOut(BaseModel):
-    """A sentence behind a driver, and its points."""
+class SaidOut(BaseModel):
+    """A sentence of a document, and who said it when."""
 
     document_id: str
     start: int
@@ -160,14 +160,19 @@ class EvidenceOut(BaseModel):
     text: str
     occurred_at: str
     speaker: str | None
-    points: float
     attributes: dict[str, Any]
 
 
-class DriverOut(BaseModel):
-    """What raises the risk."""
+class EvidenceOut(SaidOut):
+    """A sentence behind a driver, and its points."""
 
-    label: Label
+    points: float
+
+
+class DriverOut(BaseModel):
+    """What raises the risk: a label, or the name of a combination."""
+
+    label: str = Field(examples=["vendor_consolidation"])
     contribution: float
     trend: Literal["new", "rising", "steady", "falling"]
     evidence: list[EvidenceOut]
@@ -178,6 +183,13 @@ class ContributionOut(BaseModel):
 
     name: str
     points: float
+
+
+class IntervalOut(BaseModel):
+    """Bounds of the score at 90 %, given how sure the reader was of each signal."""
+
+    low: float
+    high: float
 
 
 class ActionOut(BaseModel):
@@ -196,11 +208,40 @@ class RiskOut(BaseModel):
     as_of: str
     level: RiskLevel
     score: float = Field(ge=0, le=100)
+    interval: IntervalOut
     drivers: list[DriverOut]
+    combinations: list[DriverOut]
     contributions: list[ContributionOut]
     recommended_actions: list[ActionOut]
     documents: int
     parameters_version: str
+
+
+class RiskSummaryOut(BaseModel):
+    """A risk in a line."""
+
+    as_of: str
+    level: RiskLevel
+    score: float
+
+
+class StepOut(BaseModel):
+    """A part of a change: what faded, was resolved by good news, was added, or was crowded by what was added."""
+
+    kind: Literal["faded", "resolved", "added", "crowded"]
+    name: str
+    points: float
+    evidence: SaidOut | None
+
+
+class ChangeOut(BaseModel):
+    """Why a score changed between two moments; the points of the steps sum to the difference."""
+
+    account_id: str
+    before: RiskSummaryOut
+    after: RiskSummaryOut
+    difference: float
+    steps: list[StepOut]
 
 
 class AccountOut(BaseModel):

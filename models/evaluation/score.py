@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.entities import Label, Signal, Span
+from core.entities import Label, Side, Signal, Span
 from models.corpus import GoldDocument
 
 LONGER_AT_MOST = 5
@@ -22,6 +22,17 @@ RESAMPLES = 1_000
 
 Counts = Counter[str]
 """``right`` and ``wrong`` signals, ``found`` and ``missed`` mentions."""
+
+
+LENGTHS = ((60, "up to 60 words"), (200, "61 to 200 words"), (1_000_000, "over 200 words"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slice:
+    """A part of the documents: ``name`` says by what they are parted."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +48,13 @@ class Figures:
 
 @dataclass(slots=True)
 class Score:
-    """Counts by account and label, by kind and label; attribute agreement where a mention was found."""
+    """Counts by account and label, by slice and label; attribute agreement where a mention was found."""
 
     by_account: dict[tuple[str, Label], Counts] = field(default_factory=lambda: defaultdict(Counter))
-    by_kind: dict[tuple[str, Label], Counts] = field(default_factory=lambda: defaultdict(Counter))
+    by_slice: dict[tuple[Slice, Label], Counts] = field(default_factory=lambda: defaultdict(Counter))
     attributes: dict[tuple[Label, str], Counts] = field(default_factory=lambda: defaultdict(Counter))
+    recall: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counter))
+    precision: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counter))
     free_documents: int = 0
     free_documents_flagged: int = 0
 
@@ -51,16 +64,16 @@ class Score:
         for label in Label:
             counts = _count(gold, label, [span_of(signal) for signal in signals if signal.label is label])
             self.by_account[document.account_id, label].update(counts)
-            self.by_kind[document.kind.value, label].update(counts)
+            for part in slices_of(gold):
+                self.by_slice[part, label].update(counts)
+        self._count_by_mention(gold, signals)
         if not gold.mentions:
             self.free_documents += 1
             self.free_documents_flagged += bool(signals)
         self._compare_attributes(gold, signals)
 
-    def figures(self, label: Label, kind: str | None = None) -> Figures:
-        """Quality of one label, over all kinds or one."""
-        if kind is not None:
-            return _figures(self.by_kind[kind, label], (float("nan"), float("nan")))
+    def figures(self, label: Label) -> Figures:
+        """Quality of one label."""
         total = sum((counts for (_, of), counts in self.by_account.items() if of is label), Counter())
         return _figures(total, self._interval([label]))
 
@@ -69,11 +82,24 @@ class Score:
         total = sum((counts for (_, of), counts in self.by_account.items() if of is label), Counter())
         return _figures(total, (float("nan"), float("nan")))
 
+    def slice_f1(self) -> dict[str, dict[str, float]]:
+        """Macro F1 of every slice over the labels that its gold has: ``{"kind": {"email": 0.7, ...}, ...}``."""
+        found: dict[str, dict[str, float]] = defaultdict(dict)
+        for part in sorted({part for part, _ in self.by_slice}):
+            values = [_figures(self.by_slice[part, label], (0.0, 0.0)) for label in Label]
+            present = [figures.f1 for figures in values if figures.gold]
+            if present:
+                found[part.name][part.value] = sum(present) / len(present)
+        return dict(found)
+
+    def macro_f1(self) -> float:
+        """Mean F1 of the labels that the gold has."""
+        values = [figures.f1 for figures in map(self.totals, Label) if figures.gold]
+        return sum(values) / max(1, len(values))
+
     def macro(self) -> tuple[float, tuple[float, float]]:
         """Mean F1 of the labels that the gold has, with its interval."""
-        present = [label for label in Label if self.totals(label).gold]
-        values = [self.totals(label).f1 for label in present]
-        return sum(values) / max(1, len(values)), self._interval(present)
+        return self.macro_f1(), self._interval([label for label in Label if self.totals(label).gold])
 
     def _interval(self, labels: Sequence[Label]) -> tuple[float, float]:
         accounts = sorted({account for account, _ in self.by_account})
@@ -93,6 +119,19 @@ class Score:
         means.sort()
         return means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
 
+    def _count_by_mention(self, gold: GoldDocument, signals: Sequence[Signal]) -> None:
+        """What belongs to a mention and not to its document: how hard it is to see, and whose words a signal is."""
+        for mention in gold.mentions:
+            for label in mention.labels:
+                if mention.unsure:
+                    continue
+                found = any(s.label is label and same_place(span_of(s), mention.span) for s in signals)
+                self.recall["hard" if mention.hard else "plain"]["found" if found else "missed"] += 1
+        for signal in signals:
+            wanted = [mention.span for mention in gold.mentions if signal.label in mention.labels]
+            side = signal.speaker.side if signal.speaker else Side.UNKNOWN
+            self.precision[side.value]["right" if _any_same(span_of(signal), wanted) else "wrong"] += 1
+
     def _compare_attributes(self, gold: GoldDocument, signals: Sequence[Signal]) -> None:
         for mention in gold.mentions:
             for label in mention.labels:
@@ -102,6 +141,13 @@ class Score:
                 found = max(alike, key=lambda signal: span_of(signal).overlap(mention.span)).attributes
                 for key, wanted in mention.attributes.get(label, {}).items():
                     self.attributes[label, key]["right" if _agrees(found.get(key), wanted) else "wrong"] += 1
+
+
+def slices_of(gold: GoldDocument) -> tuple[Slice, ...]:
+    """The parts that a document belongs to."""
+    words = len(gold.document.text.split())
+    length = next(name for limit, name in LENGTHS if words <= limit)
+    return Slice("kind", gold.document.kind.value), Slice("vendor", gold.vendor), Slice("length", length)
 
 
 def span_of(signal: Signal) -> Span:

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from safetensors.numpy import save_file
 
 from core.entities import Label
 from models.export.bert_graph import BertShape, quantise, write_bert
+from models.training.calibration import FittedLabel
 from models.training.network import Reader
-from nlp.artefact import FORMAT, LabelPoint, file_digest
+from nlp.artefact import FORMAT, QUALITY_FILE, file_digest
 from nlp.outputs import OUTPUTS
 
 
@@ -37,12 +39,14 @@ def write_encoder(reader: Reader, folder: Path, *, precise: bool = False) -> Non
     (folder / "heads.safetensors").chmod(0o644)  # safetensors writes for the owner only
 
 
-def write_manifest(folder: Path, *, version: str, points: Mapping[Label, LabelPoint], facts: Mapping[str, Any]) -> None:
+def write_manifest(
+    folder: Path, *, version: str, labels: Mapping[Label, FittedLabel], facts: Mapping[str, Any]
+) -> None:
     """Write ``manifest.json`` over the files that lie in ``folder``."""
     files = {
         path.name: {"sha256": file_digest(path), "bytes": path.stat().st_size}
         for path in sorted(folder.iterdir())
-        if path.name not in ("manifest.json", "MODEL_CARD.md")
+        if path.name not in ("manifest.json", "MODEL_CARD.md", QUALITY_FILE)
     }
     manifest = {
         "format": FORMAT,
@@ -51,11 +55,16 @@ def write_manifest(folder: Path, *, version: str, points: Mapping[Label, LabelPo
         "outputs": list(OUTPUTS),
         "labels": {
             label.value: {
-                "scale": round(point.scale, 6),
-                "offset": round(point.offset, 6),
-                "threshold": round(point.threshold, 6),
+                "scale": round(fitted.scale, 6),
+                "offset": round(fitted.offset, 6),
+                "points": {
+                    name.value: {key: round(value, 4) for key, value in asdict(point).items()}
+                    for name, point in fitted.points.items()
+                },
+                "calibration_error": round(fitted.calibration_error, 4),
+                "sentences": fitted.sentences,
             }
-            for label, point in points.items()
+            for label, fitted in labels.items()
         },
         "files": files,
         **facts,

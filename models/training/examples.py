@@ -5,57 +5,131 @@ Targets per sentence follow ``nlp.outputs.OUTPUTS``; ``NaN`` means that nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.entities import Label, Sentence
+from core.entities import Label, Sentence, Span
 from models.corpus import GoldDocument, GoldMention
-from nlp.gazetteer import Gazetteer
-from nlp.outputs import CHOICES, FLAGS, INDEX, OUTPUTS
+from nlp.attributes.names import IN_HOUSE
+from nlp.gazetteer import Gazetteer, shipped_entries
+from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
-from nlp.windows import Window, windows_of
+from nlp.windows import NOWHERE, Window, windows_of
 
 Floats = NDArray[np.float32]
+SHORTEST_WORD = 4
+"""Shorter words of a name ("SAP", "go") stand for it only as a whole or as an alias."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window with targets ``(sentences decided here, outputs)``."""
+    """One window with targets ``(sentences decided here, outputs)`` and names ``(tokens,)``.
+
+    ``taught`` ``(sentences, labels)`` are a teacher's probabilities.
+    """
 
     window: Window
     targets: Floats
+    names: Floats
+    taught: Floats
+
+    @property
+    def teaches(self) -> bool:
+        """Whether anything is to be learned from it."""
+        return not (np.isnan(self.targets).all() and np.isnan(self.taught).all())
+
+    @property
+    def positive(self) -> bool:
+        """Whether any sentence of it carries a signal, or may."""
+        labels = self.targets[:, : len(LABELS)]
+        return bool((np.isnan(labels) | (labels > 0)).any())
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A gold document, read: its sentences and their targets."""
+    """A gold document, read: its sentences, their targets, and where a teacher read it, what it said of labels."""
 
     gold: GoldDocument
     sentences: tuple[Sentence, ...]
     targets: Floats
+    taught: Floats | None = None
 
 
 def prepare(gold: GoldDocument, own: OwnSide) -> Prepared:
     """Read a document and lay its gold over the sentences."""
     sentences = read(gold.document, own).sentences
-    return Prepared(gold, sentences, targets_of(sentences, gold.mentions))
+    return Prepared(gold, sentences, targets_of(sentences, gold.mentions if gold.annotated else None))
 
 
 def examples_of(prepared: Prepared, vocabulary: Vocabulary, gazetteer: Gazetteer) -> list[Example]:
     """The windows of a document with their targets."""
     document = prepared.gold.document
     windows = windows_of(document, prepared.sentences, vocabulary, gazetteer.find(document.text))
-    return [Example(window, prepared.targets[list(window.sentences)]) for window in windows]
+    rivals = rival_spans(prepared.gold)
+    untaught = np.full((len(prepared.sentences), len(LABELS)), np.nan, dtype=np.float32)
+    taught = untaught if prepared.taught is None else prepared.taught
+    return [
+        Example(window, prepared.targets[rows], names_of(window, prepared, rivals), taught[rows])
+        for window in windows
+        for rows in [list(window.sentences)]
+    ]
 
 
-def targets_of(sentences: Sequence[Sentence], mentions: Sequence[GoldMention]) -> Floats:
-    """Targets ``(sentences, outputs)``."""
+def names_of(window: Window, prepared: Prepared, rivals: Sequence[Span]) -> Floats:
+    """For each token whether it belongs to a rival's name; known only inside sentences that speak of rivals."""
+    names = np.full(len(window.ids), np.nan, dtype=np.float32)
+    column = INDEX[Label.COMPETITIVE_MENTION]
+    for sentence, (start, end) in zip(window.sentences, window.ranges, strict=True):
+        if prepared.targets[sentence, column] != 1:
+            continue
+        for token in range(start, end):
+            place = window.places[token]
+            if place != NOWHERE:
+                names[token] = float(any(span.start < place[1] and place[0] < span.end for span in rivals))
+    return names
+
+
+def rival_spans(gold: GoldDocument) -> list[Span]:
+    """Where the rivals of the gold stand by name inside the mentions that name them."""
+    spans = []
+    for mention in gold.mentions:
+        attributes = mention.attributes.get(Label.COMPETITIVE_MENTION, {})
+        text = mention.span.of(gold.document.text)
+        for name in attributes.get("competitors", ()):
+            for spelling in _spellings(name):
+                for match in re.finditer(rf"(?<!\w){re.escape(spelling)}(?!\w)", text, re.IGNORECASE):
+                    spans.append(Span(mention.span.start + match.start(), mention.span.start + match.end()))
+    return spans
+
+
+def _spellings(name: str) -> list[str]:
+    """The ways in which a text may write a rival: whole, as the catalogue knows it, or by one of its own words."""
+    if name.lower() == IN_HOUSE:
+        return []
+    words = [word for word in name.split() if len(word) >= SHORTEST_WORD]
+    return [name, *_aliases().get(name.lower(), ()), *words]
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in shipped_entries():
+        found.setdefault(entry.canonical.lower(), []).append(entry.spelling)
+    return found
+
+
+def targets_of(sentences: Sequence[Sentence], mentions: Sequence[GoldMention] | None) -> Floats:
+    """Targets ``(sentences, outputs)``; ``None`` for mentions: nobody looked."""
     targets = np.full((len(sentences), len(OUTPUTS)), np.nan, dtype=np.float32)
+    if mentions is None:
+        return targets
     for label in Label:
         targets[:, INDEX[label]] = 0.0
     for mention in mentions:

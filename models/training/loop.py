@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from models.training.examples import Example
-from models.training.network import Reader, collate, loss_of
+from models.training.network import Masking, Reader, collate, loss_of
 from nlp.encoder import Array
+from nlp.tokens import Vocabulary
 from nlp.windows import Window
 
 logger = logging.getLogger(__name__)
@@ -23,46 +24,51 @@ logger = logging.getLogger(__name__)
 class Recipe:
     """Everything that decides a training run besides its data."""
 
-    epochs: int = 12
+    epochs: int = 6
     learning_rate: float = 2e-4
     head_learning_rate: float = 1e-3
     warmup: float = 0.1
     weight_decay: float = 0.01
-    batch_tokens: int = 640
+    batch_tokens: int = 1_536
     masked: float = 0.12
     seed: int = 13
 
 
 def train(
     base: Path,
+    vocabulary: Vocabulary,
     examples: Callable[[int], Sequence[Example]],
     recipe: Recipe,
-    after_epoch: Callable[[int, Reader, float], None] | None = None,
+    after_epoch: Callable[[int, Reader], None] | None = None,
 ) -> Reader:
     """Fine-tune ``base`` on the windows that ``examples(epoch)`` gives for each epoch."""
     random.seed(recipe.seed)
     np.random.seed(recipe.seed)
     torch.manual_seed(recipe.seed)
     reader = Reader(base)
-    encoder_parameters = list(reader.encoder.parameters())
-    head_parameters = [*reader.label_head.parameters(), *reader.attribute_head.parameters()]
+    encoder_parameters = [weights for weights in reader.encoder.parameters() if weights.requires_grad]
+    heads = (reader.label_head, reader.attribute_head, reader.name_head)
+    head_parameters = [weights for head in heads for weights in head.parameters()]
     optimizer = torch.optim.AdamW(
         [
             {"params": encoder_parameters, "lr": recipe.learning_rate},
             {"params": head_parameters, "lr": recipe.head_learning_rate},
         ],
         weight_decay=recipe.weight_decay,
+        fused=True,
     )
     steps = recipe.epochs * len(batches(examples(0), recipe.batch_tokens, random.Random(0)))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, recipe.warmup))
     shuffle = random.Random(recipe.seed)
     chance = np.random.default_rng(recipe.seed)
+    masking = Masking(recipe.masked, vocabulary.mask, vocabulary.first_word, chance)
     for epoch in range(recipe.epochs):
         reader.train()
         total, count = 0.0, 0
         for batch in batches(examples(epoch), recipe.batch_tokens, shuffle):
-            ids, mask, ranges, targets = collate(batch, recipe.masked, chance)
-            loss = loss_of(reader(ids, mask, ranges), targets)
+            padded = collate(batch, masking)
+            outputs, names = reader(padded.ids, padded.mask, padded.ranges)
+            loss = loss_of(outputs, names, padded)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
@@ -71,7 +77,7 @@ def train(
             total, count = total + float(loss.detach()), count + 1
         logger.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, total / max(1, count))
         if after_epoch:
-            after_epoch(epoch, reader, total / max(1, count))
+            after_epoch(epoch, reader)
     reader.eval()
     return reader
 
@@ -92,14 +98,16 @@ def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) ->
     return out
 
 
-def predict(reader: Reader, windows: Sequence[Window]) -> list[Array]:
-    """Outputs ``(sentences, outputs)`` of each window, with the torch model in full precision."""
+def predict(reader: Reader, windows: Sequence[Window], *, reduced: bool = False) -> list[Array]:
+    """Outputs ``(sentences, outputs)`` of each window, with the torch model in full or in reduced precision."""
     reader.eval()
+    reader.reduced = reduced
     results: list[Array] = []
     with torch.inference_mode():
         for window in windows:
             ids = torch.tensor([window.ids], dtype=torch.long)
-            results.append(reader(ids, torch.ones_like(ids), [window.ranges]).numpy())
+            outputs, _ = reader(ids, torch.ones_like(ids), [window.ranges])
+            results.append(outputs.numpy())
     return results
 
 

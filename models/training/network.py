@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoModel
 
@@ -15,18 +17,19 @@ from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
 
 HEAD_WIDTH = 128
 """Hidden width of each of the two heads: labels with joins, and attributes."""
-MASK = 103
-FIRST_WORD = 999
-"""In BERT's vocabulary words begin here; below lie special and marker tokens."""
 DROPOUT = 0.1
 LABEL_WEIGHT = 8.0
 """Positives are rare, so the mean over all sentences is small."""
 POSITIVE_WEIGHT = 2.0
+TAUGHT_WEIGHT = 8.0
+"""What a stronger reader says counts as much as the gold."""
 JOIN_WEIGHT = 0.1
 ATTRIBUTE_PULL = 0.02
 """Share of the attributes' gradient that reaches the encoder: they read what the labels made of it."""
 FIRST_ATTRIBUTE = 2 * len(LABELS)
 """Outputs before this one are labels and joins."""
+LENGTH_STEP = 32
+"""Batches are padded to multiples of this: few shapes, so that kernels made for one serve again."""
 
 
 class Head(nn.Module):
@@ -45,19 +48,31 @@ class Head(nn.Module):
 
 
 class Reader(nn.Module):
-    """Same arithmetic as ``nlp.encoder``: marker and mean of each sentence, tanh layer, outputs."""
+    """Same arithmetic as ``nlp.encoder``: marker and mean of each sentence, tanh layer, outputs.
+
+    Word vectors stay as pretrained: half of the weights, and words that no written vendor uses keep their meaning.
+    Attention goes without dropout, which would keep it from the fused kernel; hidden words regularise instead. While
+    training, and where ``reduced``, the encoder computes in bfloat16.
+    """
 
     def __init__(self, base: Path) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(str(base), add_pooling_layer=False, local_files_only=True)
+        self.encoder = AutoModel.from_pretrained(
+            str(base), add_pooling_layer=False, local_files_only=True, attention_probs_dropout_prob=0.0
+        )
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         width = int(self.encoder.config.hidden_size)
         self.label_head = Head(2 * width, FIRST_ATTRIBUTE)
         self.attribute_head = Head(2 * width, len(OUTPUTS) - FIRST_ATTRIBUTE)
+        self.name_head = nn.Linear(width, 1)
+        self.reduced = False
         self.dropout = nn.Dropout(DROPOUT)
 
-    def forward(self, ids: Tensor, mask: Tensor, ranges: Sequence[Sequence[tuple[int, int]]]) -> Tensor:
-        """Outputs ``(sentences of all windows, outputs)`` for ids and mask ``(windows, tokens)``."""
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    def forward(self, ids: Tensor, mask: Tensor, ranges: Sequence[Sequence[tuple[int, int]]]) -> tuple[Tensor, Tensor]:
+        """For ids and mask ``(windows, tokens)``: outputs ``(sentences, outputs)``, names ``(windows, tokens)``."""
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training or self.reduced):
+            states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = states.float()
         features = torch.stack(
             [
                 torch.cat([states[row, start], states[row, min(start + 1, end - 1) : end].mean(dim=0)])
@@ -67,10 +82,11 @@ class Reader(nn.Module):
         )
         features = self.dropout(features)
         held = ATTRIBUTE_PULL * features + (1 - ATTRIBUTE_PULL) * features.detach()
-        return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1)
+        names: Tensor = self.name_head(states)
+        return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1), names.squeeze(-1)
 
     def head_weights(self) -> dict[str, Tensor]:
-        """Both heads as one, in the form of ``nlp.encoder.Heads``: ``tanh(x @ w1 + b1) @ w2 + b2``."""
+        """All heads in the form of ``nlp.encoder.Heads``, the two over sentences joined to one."""
         heads = (self.label_head, self.attribute_head)
         last = torch.zeros(len(OUTPUTS), len(heads) * HEAD_WIDTH)
         last[:FIRST_ATTRIBUTE, :HEAD_WIDTH] = self.label_head.last.weight
@@ -80,33 +96,67 @@ class Reader(nn.Module):
             "b1": torch.cat([head.first.bias for head in heads]),
             "w2": last.T,
             "b2": torch.cat([head.last.bias for head in heads]),
+            "w3": self.name_head.weight[0],
+            "b3": self.name_head.bias,
         }
 
 
-def collate(
-    examples: Sequence[Example], masked: float = 0.0, chance: np.random.Generator | None = None
-) -> tuple[Tensor, Tensor, list[Sequence[tuple[int, int]]], Tensor]:
-    """Pad windows to one batch: ids, mask, ranges, targets.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows padded to one length: ids and mask ``(windows, tokens)``, sentence ranges, and what is to be learned.
 
-    A share ``masked`` of the word tokens is hidden, so that no decision hangs on one word.
+    ``targets`` are ``(sentences, outputs)``, ``names`` ``(windows, tokens)``, ``taught`` what a teacher says of labels
+    ``(sentences, labels)``; ``NaN`` where nothing is known.
     """
+
+    ids: Tensor
+    mask: Tensor
+    ranges: list[Sequence[tuple[int, int]]]
+    targets: Tensor
+    names: Tensor
+    taught: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """Hides a share of the words, so that no decision hangs on one of them."""
+
+    share: float
+    mask: int
+    first_word: int
+    chance: np.random.Generator
+
+    def hide(self, ids: NDArray[np.int64]) -> None:
+        """Put the mask in place of some words."""
+        ids[(self.chance.random(ids.shape) < self.share) & (ids >= self.first_word)] = self.mask
+
+
+def collate(examples: Sequence[Example], masking: Masking | None = None) -> Batch:
+    """Pad windows to one batch."""
     longest = max(len(example.window.ids) for example in examples)
+    longest = -(-longest // LENGTH_STEP) * LENGTH_STEP
     ids = np.zeros((len(examples), longest), dtype=np.int64)
     mask = np.zeros((len(examples), longest), dtype=np.int64)
+    names = np.full((len(examples), longest), np.nan, dtype=np.float32)
     for row, example in enumerate(examples):
         ids[row, : len(example.window.ids)] = example.window.ids
         mask[row, : len(example.window.ids)] = 1
-    if masked and chance is not None:
-        ids[(chance.random(ids.shape) < masked) & (ids >= FIRST_WORD)] = MASK
+        names[row, : len(example.window.ids)] = example.names
+    if masking:
+        masking.hide(ids)
     targets = np.concatenate([example.targets for example in examples])
     ranges: list[Sequence[tuple[int, int]]] = [example.window.ranges for example in examples]
-    return torch.from_numpy(ids), torch.from_numpy(mask), ranges, torch.from_numpy(targets)
+    taught = np.concatenate([example.taught for example in examples])
+    arrays = (torch.from_numpy(array) for array in (targets, names, taught))
+    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), ranges, *arrays)
 
 
-def loss_of(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Labels by weighted binary cross-entropy; joins and attributes where the gold states them, each counting once."""
+def loss_of(outputs: Tensor, names: Tensor, batch: Batch) -> Tensor:
+    """Labels by weighted binary cross-entropy; joins, attributes and names where the gold states them."""
+    targets = batch.targets
     labels = slice(0, len(LABELS))
     loss = LABEL_WEIGHT * _binary(outputs[:, labels], targets[:, labels], POSITIVE_WEIGHT)
+    loss = loss + TAUGHT_WEIGHT * _binary(outputs[:, labels], batch.taught, POSITIVE_WEIGHT)
     joins = slice(len(LABELS), FIRST_ATTRIBUTE)
     loss = loss + JOIN_WEIGHT * _binary(outputs[:, joins], targets[:, joins])
     others = outputs.sum() * 0.0
@@ -119,7 +169,7 @@ def loss_of(outputs: Tensor, targets: Tensor) -> Tensor:
     for flag in FLAGS:
         column = INDEX[f"{flag.label}.{flag.key}"]
         others = others + _binary(outputs[:, column], targets[:, column])
-    return loss + others
+    return loss + others + _binary(names, batch.names, POSITIVE_WEIGHT)
 
 
 def _binary(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> Tensor:
@@ -127,5 +177,5 @@ def _binary(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> T
     if not known.any():
         return outputs.sum() * 0.0
     wanted = targets[known]
-    weight = torch.where(wanted > 0.5, positive_weight, 1.0)
+    weight = 1.0 + (positive_weight - 1.0) * wanted
     return nn.functional.binary_cross_entropy_with_logits(outputs[known], wanted, weight=weight)

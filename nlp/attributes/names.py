@@ -1,7 +1,7 @@
-"""Which products a mention names: known ones in their canonical spelling, unknown ones as they stand.
+"""Which rivals a mention names: known ones in their canonical spelling, unknown ones as they stand.
 
-An unknown name is taken only where the words around it treat it as a product ("moved to Deskora", "Deskora's quote");
-a capital alone would make a rival of every colleague.
+The reader tags the tokens of rivals' names as it reads (``nlp.encoder``), so a name needs to stand in no list; the
+gazetteer gives the canonical spelling, and the name where nothing was tagged.
 """
 
 from __future__ import annotations
@@ -10,151 +10,82 @@ import re
 from collections.abc import Sequence
 
 from core.entities import Document, Span
+from nlp.encoder import SentenceOutput
 from nlp.gazetteer import KnownName
+from nlp.windows import NOWHERE
 
-_PROPER = r"[A-Z][\w&+.]*[\w+](?:[ -][A-Z][\w&+]*)?"
-_BEFORE = (
-    r"(?:switch(?:ed|ing)? (?:over )?to|mov(?:e|ed|ing) (?:over )?to|migrat\w+ to|over to|from|with|like|than|versus|vs\.?|against|"
-    r"called|evaluat\w+|trial\w*|pilot\w*|demo(?:ed|'d|ing)? (?:of|by|from|with)?|try(?:ing)?|tried|us(?:e|es|ed|ing)|"
-    r"quote (?:from|by)|proposal (?:from|by)|looking at|look at|looked at|talk\w* to|spoke to|met|and|or)"
-)
-_TREATED_AS_PRODUCT = (
-    re.compile(rf"\b{_BEFORE} (?:the |a |an )?(?P<name>{_PROPER})"),
-    re.compile(
-        rf"(?P<name>{_PROPER})(?:'s|’s)? (?:demo|quote|pricing|price|offer|proposal|trial|pilot|sales|rep\b|people|guys|module|"
-        r"sandbox|contract|licen[cs]e|does|has|can|offers|showed|came|pitched|already)"
-    ),
-)
-_NEVER = frozenset(
-    [
-        "I",
-        "We",
-        "The",
-        "They",
-        "It",
-        "He",
-        "She",
-        "You",
-        "Our",
-        "Their",
-        "This",
-        "That",
-        "There",
-        "And",
-        "Or",
-        "But",
-        "If",
-        "When",
-        "After",
-        "Before",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-        "Excel",
-        "CSV",
-        "PDF",
-        "API",
-        "SSO",
-        "CFO",
-        "CEO",
-        "COO",
-        "CTO",
-        "CIO",
-        "CISO",
-        "IT",
-        "HR",
-        "QBR",
-        "EBR",
-        "RFP",
-        "RFI",
-        "POC",
-        "ROI",
-        "KPI",
-        "SLA",
-        "UAT",
-        "EMEA",
-        "APAC",
-        "EU",
-        "UK",
-        "US",
-        "USA",
-        "Q1",
-        "Q2",
-        "Q3",
-        "Q4",
-        "H1",
-        "H2",
-        "FY",
-        "Ms",
-        "Mr",
-        "Mrs",
-        "Dr",
-        "Email",
-        "Re",
-        "Fw",
-        "Fwd",
-        "Hi",
-        "Hello",
-        "Thanks",
-        "Regards",
-        "Yes",
-        "No",
-        "Ok",
-        "OK",
-        "So",
-        "Also",
-        "Not",
-        "Now",
-        "Then",
-        "Just",
-        "Still",
-        "Please",
-        "PO",
-        "GDPR",
-        "ISO",
-        "SOC",
-    ]
-)
 IN_HOUSE = "in-house"
+NAME_MAX = 60
 
 
 def competitors_in(
     document: Document,
     span: Span,
     known: Sequence[KnownName],
+    tagged: Sequence[Span],
     *,
     in_house: bool,
     earlier: Sequence[str] = (),
 ) -> list[str]:
     """Canonical names of the rivals in ``span``, in order of appearance; empty when the rival is unnamed.
 
-    ``earlier`` holds rivals that the document named before: the last of them is meant by "them" and "theirs".
+    Args:
+        document: the whole document.
+        span: the mention.
+        known: names of the document that the gazetteer knows.
+        tagged: stretches of the mention that the reader takes for rivals' names (``tagged_names``).
+        in_house: whether the reader says that the rival is their own build.
+        earlier: rivals that the document named before; the last of them is meant where a mention names none.
     """
     inside = [name for name in known if span.start <= name.span.start and name.span.end <= span.end]
-    found = [name.canonical for name in inside if name.role in ("rival", "product", "suite")]
-    if not found:
-        found = _unknown_names(document, span, [name for name in inside if name.role == "own"])
-    if in_house and not found:
+    others = [name for name in inside if name.role != "own"]
+    found = [_canonical(document, stretch, inside) for stretch in tagged]
+    found += [(name.span.start, name.canonical) for name in others if name.role == "rival" or not tagged]
+    names = list(dict.fromkeys(name for _, name in sorted(found) if name))
+    if in_house and not names:
         return [IN_HOUSE]
-    if not found and earlier and _refers_back(span.of(document.text)):
-        found = [earlier[-1]]
-    return list(dict.fromkeys(found))
+    if not names and earlier:
+        return [earlier[-1]]
+    return names
+
+
+def tagged_names(document: Document, outputs: Sequence[SentenceOutput]) -> list[Span]:
+    """Stretches of whole words whose tokens the reader takes for rivals' names, in text order."""
+    spans: list[Span] = []
+    for output in outputs:
+        for place, logit in zip(output.places, output.names.tolist(), strict=True):
+            if place == NOWHERE or logit <= 0:
+                continue
+            word = _whole_words(document.text, Span(*place))
+            if spans and _touch(document.text, spans[-1], word):
+                spans[-1] = Span(spans[-1].start, max(spans[-1].end, word.end))
+            else:
+                spans.append(word)
+    return spans
+
+
+def _whole_words(text: str, span: Span) -> Span:
+    """The span grown to the ends of its words, as far as a name may reach."""
+    start, end = span.start, span.end
+    while start > max(0, span.start - NAME_MAX) and text[start - 1].isalnum():
+        start -= 1
+    while end < min(len(text), span.end + NAME_MAX) and text[end].isalnum():
+        end += 1
+    return Span(start, end)
+
+
+def _touch(text: str, first: Span, second: Span) -> bool:
+    between = text[first.end : second.start]
+    return second.start <= first.end or bool(re.fullmatch(r"[ .&+-]", between))
+
+
+def _canonical(document: Document, span: Span, inside: Sequence[KnownName]) -> tuple[int, str]:
+    for name in inside:
+        if name.span.overlap(span):
+            return name.span.start, "" if name.role == "own" else name.canonical
+    words = span.of(document.text).strip("'’\"“”.,:;()")
+    person = all(word.lower() in _words_of_people(document) for word in words.split())
+    return span.start, "" if person else words
 
 
 def platform_in(span: Span, known: Sequence[KnownName]) -> str | None:
@@ -165,28 +96,6 @@ def platform_in(span: Span, known: Sequence[KnownName]) -> str | None:
             if name.role == role:
                 return name.canonical
     return None
-
-
-def _refers_back(text: str) -> bool:
-    return bool(
-        re.search(r"\b(?:they|them|their|theirs|those|that (?:one|tool)|the other (?:one|lot|two|guys))\b", text, re.I)
-    )
-
-
-def _unknown_names(document: Document, span: Span, own: Sequence[KnownName]) -> list[str]:
-    people = _words_of_people(document)
-    text = span.of(document.text)
-    found = []
-    for pattern in _TREATED_AS_PRODUCT:
-        for match in pattern.finditer(text):
-            name = match["name"].removesuffix("'s").removesuffix("’s").rstrip(".")
-            start = span.start + match.start("name")
-            if any(known.span.start <= start < known.span.end for known in own):
-                continue
-            words = name.replace("-", " ").split()
-            if not any(word in _NEVER or word.lower() in people for word in words):
-                found.append((start, name))
-    return [name for _, name in sorted(found)]
 
 
 def _words_of_people(document: Document) -> frozenset[str]:

@@ -30,6 +30,7 @@ class MentionContext:
     span: Span
     known: Sequence[KnownName]
     outputs: Array
+    tagged: Sequence[Span]
     earlier_rivals: Sequence[str]
 
 
@@ -63,7 +64,12 @@ def _flags(label: Label, outputs: Array) -> dict[str, Any]:
 def _competitive(context: MentionContext) -> dict[str, Any]:
     in_house = bool(context.outputs[INDEX[f"{Label.COMPETITIVE_MENTION}.in_house"]] > _FLAG_LOGIT)
     names = competitors_in(
-        context.document, context.span, context.known, in_house=in_house, earlier=context.earlier_rivals
+        context.document,
+        context.span,
+        context.known,
+        context.tagged,
+        in_house=in_house,
+        earlier=context.earlier_rivals,
     )
     return {"competitors": names}
 

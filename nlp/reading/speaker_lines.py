@@ -26,6 +26,12 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(r":(?:\*{1,3})?(?:\s+|$)")
+_DASH = re.compile(r"\s+(?:[—–|]|--?)\s+")
+_STATEMENT = re.compile(r"\b(?!(?:prof|asst|dept|mgmt|inst|univ|eng|mrs)\b)\w*[a-z]{3}[.!?]\s", re.IGNORECASE)
+"""A sentence ends here; heads hold none, but for abbreviations."""
+_TIMED_END = re.compile(rf"(?:{_TIME.pattern})[)\]]?$", re.IGNORECASE)
+_SAID_WORDS = 2
+"""Behind a dash, so many words are something said and no further part of the head."""
 _VERB = re.compile(
     r"\b(?:wrote|writes|commented|replied|said|says|posted|added|responded|answered|updated|asked|schrieb|hat geschrieben|a écrit"
     r"|escribió|escreveu)\b.{0,40}$",
@@ -107,6 +113,11 @@ class SpeakerLine:
 def read_speaker(text: str) -> SpeakerLine | None:
     """Read the beginning of a line as "who (and when):"; ``None`` if it cannot be one."""
     head = text[: HEAD_MAX + 1]
+    for dash in _DASH.finditer(head):
+        if _TIMED_END.search(head[: dash.start()]) and len(text[dash.end() :].split()) >= _SAID_WORDS:
+            dashed = _take_apart(head[: dash.start()], dash.end(), colon=True, alone=False)
+            if dashed:
+                return dashed
     colon = _COLON.search(head)
     if colon is not None:
         length = colon.end()
@@ -118,6 +129,8 @@ def read_speaker(text: str) -> SpeakerLine | None:
 
 
 def _take_apart(head: str, length: int, *, colon: bool, alone: bool) -> SpeakerLine | None:
+    if _STATEMENT.search(head):
+        return None
     rest = _INDEX.sub(" ", head.strip(), count=1)
     told = rest != head.strip() or head.lstrip()[:2] in ("--", "==", "##", "**", "//") or head.lstrip()[:4] == "### "
     groups = _GROUP.findall(rest)

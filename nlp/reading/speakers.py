@@ -386,7 +386,7 @@ def _take(line: Line, found: SpeakerLine) -> None:
 def _may_name(probe: str) -> bool:
     """A quick look: most lines have neither a colon nor a number near their beginning."""
     head = probe[:140]
-    return ":" in head or len(probe) <= 60 or (len(probe) <= 140 and any(char.isdigit() for char in head))
+    return ":" in head or len(probe) <= 60 or any(char.isdigit() for char in head)
 
 
 def _is_common(found: SpeakerLine) -> bool:

@@ -12,8 +12,10 @@ from core.entities import Account, Document, Tier
 from core.errors import DocumentError, InputError
 from core.ids import digest
 from nlp.extract import Extraction, SignalReader
+from nlp.seniority import seniority_among
 from pipelines.playbook.policy import default_policy, recommend
-from pipelines.risk.model import DocumentFact, SignalFact, assess
+from pipelines.risk.facts import DocumentFact, SignalFact
+from pipelines.risk.model import assess
 from pipelines.risk.parameters import default_parameters
 from pipelines.wire import risk_json
 
@@ -66,6 +68,7 @@ def assess_accounts(
 
 def facts_of(document: Document, extraction: Extraction) -> list[SignalFact]:
     """An extraction's signals as the risk model wants them."""
+    people = (document.author, *document.participants)
     return [
         SignalFact(
             label=signal.label,
@@ -77,6 +80,7 @@ def facts_of(document: Document, extraction: Extraction) -> list[SignalFact]:
             score=signal.score,
             attributes=signal.attributes,
             speaker=signal.speaker.name if signal.speaker else None,
+            seniority=seniority_among(signal.speaker.name if signal.speaker else None, people),
         )
         for signal in extraction.signals
     ]

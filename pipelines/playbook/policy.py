@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.contracts import describe
 from core.entities import Label, Tier
 from core.errors import InputError
-from pipelines.risk.model import AccountRisk
+from pipelines.risk.facts import AccountRisk
 
 
 class _Section(BaseModel):

@@ -1,89 +1,46 @@
 """From signals to the risk of an account as of a date. Pure: the same evidence always gives the same answer.
 
-    points of a signal   weight of what it says x probability x half-life decay
-    of a label           strongest first, each further one worth less (least within one document), divided by how much
-                         the account talks where that matters, capped
-    score                sum over labels, kept between 0 and 100; what the bounds take is a contribution of its own
+    points of a signal   weight of what it says, by whom x probability x half-life decay
+                         x how little the account talked when it was said x what later good news left of it
+    of a label           strongest first; what is said again by the same mouth is worth less than what another says
+    combinations         what weighs more together than apart
+    score                their sum, at most 100; what the bound takes is a contribution of its own
 
-Nothing that occurred after ``as_of`` is looked at.
+Every factor only falls with time, and good news stays good, so time alone never raises a score. Nothing that occurred
+after ``as_of`` is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
 
 from core.entities import Label, RiskLevel
-from pipelines.risk.parameters import Parameters
-
-Trend = Literal["new", "rising", "steady", "falling"]
+from pipelines.risk.facts import BOUNDS, AccountRisk, Contribution, DocumentFact, Evidence, SignalFact, Trend
+from pipelines.risk.parameters import Need, Parameters
+from pipelines.risk.weights import good_news, weight_of
 
 TREND_WINDOW = timedelta(days=60)
+RHYTHM_WINDOW = timedelta(days=120)
+"""How far back the account's own rhythm of talking is looked at, from each signal."""
 _TREND_SHARE = 0.1
 _MONTH_DAYS = 30.4
 _DECIMALS = 2
+_SIGMAS = 1.645
+_TINY = 1e-6
+_COPY_WORDS = 4
+"""The same words again, at least so many, are a copy."""
 
 
 @dataclass(frozen=True, slots=True)
-class SignalFact:
-    """What the model needs to know of a signal."""
-
-    label: Label
-    document_id: str
-    occurred_at: datetime
-    start: int
-    end: int
-    text: str
-    score: float
-    attributes: Mapping[str, Any]
-    speaker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFact:
-    """What the model needs to know of a document: when, and how much was said."""
-
-    document_id: str
-    occurred_at: datetime
-    sentences: int
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One signal's part in a contribution, in points."""
+class _Weighed:
+    """A signal with its points before repetition, and the share of them that is left of its fresh strength."""
 
     signal: SignalFact
     points: float
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """A named part of the score. ``name`` is a label, or ``bounds`` for what the limits 0 and 100 took."""
-
-    name: str
-    points: float
-    trend: Trend
-    evidence: tuple[Evidence, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRisk:
-    """The risk of an account as of a moment; ``sum(c.points) == score``."""
-
-    account_id: str
-    as_of: datetime
-    level: RiskLevel
-    score: float
-    contributions: tuple[Contribution, ...]
-    documents: int
-    parameters_version: str
-
-    @property
-    def drivers(self) -> tuple[Contribution, ...]:
-        """What raises the risk, strongest first."""
-        return tuple(part for part in self.contributions if part.points > 0 and part.name != "bounds")
+    strength: float
 
 
 def assess(
@@ -94,29 +51,52 @@ def assess(
     parameters: Parameters,
 ) -> AccountRisk:
     """The risk of one account as of a moment."""
-    known_signals = [signal for signal in signals if signal.occurred_at <= as_of]
     known_documents = [document for document in documents if document.occurred_at <= as_of]
-    now = _by_label(known_signals, known_documents, as_of, parameters)
+    known = [signal for signal in signals if signal.occurred_at <= as_of]
+    parts = contributions(known, known_documents, as_of, parameters)
     earlier = as_of - TREND_WINDOW
-    before = _by_label(
-        [signal for signal in known_signals if signal.occurred_at <= earlier],
-        [document for document in known_documents if document.occurred_at <= earlier],
-        earlier,
-        parameters,
-    )
+    before = {
+        part.name: part.points
+        for part in contributions(
+            [signal for signal in known if signal.occurred_at <= earlier], known_documents, earlier, parameters
+        )
+    }
     parts = [
-        Contribution(label.value, points, _trend(points, before[label][0], bool(before[label][1])), evidence)
-        for label, (points, evidence) in now.items()
-        if evidence
+        Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
+        for part in parts
     ]
     parts.sort(key=lambda part: (-part.points, part.name))
     total = round(sum(part.points for part in parts), _DECIMALS)
-    score = min(100.0, max(0.0, total))
+    score = min(100.0, total)
+    spread = _SIGMAS * math.sqrt(sum(_variance(item) for part in parts for item in part.evidence))
     if score != total:
-        parts.append(Contribution("bounds", round(score - total, _DECIMALS), "steady", ()))
+        parts.append(Contribution(BOUNDS, round(score - total, _DECIMALS), "steady", ()))
     return AccountRisk(
-        account_id, as_of, level_of(score, parameters), score, tuple(parts), len(known_documents), parameters.version
+        account_id=account_id,
+        as_of=as_of,
+        level=level_of(score, parameters),
+        score=score,
+        low=round(max(0.0, min(100.0, total - spread)), _DECIMALS),
+        high=round(min(100.0, total + spread), _DECIMALS),
+        contributions=tuple(parts),
+        documents=len(known_documents),
+        parameters_version=parameters.version,
+        driver_points=parameters.levels.driver,
     )
+
+
+def contributions(
+    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
+) -> list[Contribution]:
+    """The parts of the score that signals and their combinations make, trends left open."""
+    weighed = _weigh(_distinct(signals), documents, as_of, parameters)
+    parts = []
+    for label in Label:
+        evidence = _label_evidence(label, [item for item in weighed if item.signal.label is label], parameters)
+        if evidence:
+            points = round(sum(item.points for item in evidence), _DECIMALS)
+            parts.append(Contribution(label.value, points, "steady", evidence))
+    return [*parts, *_combinations(weighed, parameters)]
 
 
 def level_of(score: float, parameters: Parameters) -> RiskLevel:
@@ -126,86 +106,160 @@ def level_of(score: float, parameters: Parameters) -> RiskLevel:
     return RiskLevel.MEDIUM if score >= parameters.levels.medium else RiskLevel.LOW
 
 
-def weight_of(signal: SignalFact, parameters: Parameters) -> float:
-    """What a signal says, in points, before time, doubt and repetition."""
-    attributes = signal.attributes
-    match signal.label:
-        case Label.COMPETITIVE_MENTION:
-            return _pick(parameters.competitive_mention.stance, attributes.get("stance"))
-        case Label.VENDOR_CONSOLIDATION:
-            section = parameters.vendor_consolidation
-            points = _pick(section.direction, attributes.get("direction"))
-            if points > 0:
-                points += sum(extra for key, extra in section.extra.items() if attributes.get(key))
-            return points
-        case Label.WORKAROUND:
-            return _pick(parameters.workaround.status, attributes.get("status"))
-        case Label.UNBUILT_FEATURE_REQUEST:
-            return _request_weight(attributes, parameters)
+def _distinct(signals: Sequence[SignalFact]) -> list[SignalFact]:
+    """Each statement once, where it was first made: a forwarded copy says nothing new."""
+    first: dict[tuple[Label, str], SignalFact] = {}
+    for signal in sorted(signals, key=_told_first):
+        words = signal.text.casefold().split()
+        copy = " ".join(words) if len(words) >= _COPY_WORDS else f"{signal.document_id}\0{signal.start}"
+        first.setdefault((signal.label, copy), signal)
+    return list(first.values())
 
 
-def _request_weight(attributes: Mapping[str, Any], parameters: Parameters) -> float:
-    section = parameters.unbuilt_feature_request
-    status = attributes.get("status")
-    if status in section.status:
-        return section.status[status]
-    points = _pick(section.criticality, attributes.get("criticality"))
-    points += sum(extra for key, extra in section.extra.items() if attributes.get(key) is True)
-    return points + (section.extra.get("declined", 0.0) if status == "declined" else 0.0)
+def _told_first(signal: SignalFact) -> tuple[datetime, str, int, str, float, str]:
+    """A total order, so that no result depends on the order of arrival."""
+    rest = f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
+    return signal.occurred_at, signal.document_id, signal.start, signal.label, -signal.score, rest
 
 
-def _pick(table: Mapping[str, float], key: Any) -> float:
-    return table.get(str(key), table["unstated"])
-
-
-def _by_label(
+def _weigh(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> dict[Label, tuple[float, tuple[Evidence, ...]]]:
-    quiet = _volume_factor(documents, as_of, parameters)
-    found = {}
-    for label in Label:
-        factor = quiet if label in parameters.volume.labels else 1.0
-        own = [signal for signal in signals if signal.label == label]
-        found[label] = _label_points(label, own, as_of, factor, parameters)
+) -> list[_Weighed]:
+    relieving = [(name, signal) for signal in signals if (name := good_news(signal))]
+    weighed = []
+    for signal in signals:
+        weight = weight_of(signal, parameters)
+        if weight <= 0:
+            continue
+        age = (as_of - signal.occurred_at).total_seconds() / 86_400
+        left = 0.5 ** (age / parameters.half_life_days[signal.label])
+        for name, news in relieving:
+            if news.occurred_at >= signal.occurred_at:
+                left *= 1 - parameters.relief[name].get(signal.label, 0.0) * news.score
+        if signal.label in parameters.volume.labels:
+            left *= _rhythm(documents, signal.occurred_at, parameters)
+        weighed.append(_Weighed(signal, weight * signal.score * left, signal.score * left))
+    return weighed
+
+
+def _rhythm(documents: Sequence[DocumentFact], moment: datetime, parameters: Parameters) -> float:
+    """1 for an account that talked little when it said so, falling with the square root of how much more it talked.
+
+    A short history is filled up with what is usual, so that a first long document does not look like chatter.
+    """
+    usual = parameters.volume.sentences_a_month
+    recent = [d for d in documents if moment - RHYTHM_WINDOW < d.occurred_at <= moment]
+    months = RHYTHM_WINDOW.days / _MONTH_DAYS
+    rate = (sum(d.sentences for d in recent) + usual * parameters.volume.prior_months) / (
+        months + parameters.volume.prior_months
+    )
+    return float(min(1.0, (usual / rate) ** 0.5))
+
+
+def _label_evidence(label: Label, items: Sequence[_Weighed], parameters: Parameters) -> tuple[Evidence, ...]:
+    """Evidence with its final points, strongest first.
+
+    Within a document, among the documents of one speaker, and among speakers, the strongest counts whole and each
+    further one less. Such sums grow with everything that is added and shrink with everything that fades.
+    """
+    repetition = parameters.repetition
+    spoken = _ranked(items, _speaker_of, repetition.speaker, lambda of_one: _ranked(
+        of_one, lambda item: item.signal.document_id, repetition.document, lambda in_one: _ranked(
+            in_one, lambda item: f"{item.signal.start}-{item.signal.end}", repetition.statement, _whole)))  # fmt: skip
+    total = sum(item.points * worth for item, worth in spoken)
+    scale = min(1.0, parameters.cap[label] / total) if total else 1.0
+    shares = _hundredths([item.points * worth * scale for item, worth in spoken])
+    evidence = [Evidence(item.signal, share) for (item, _), share in zip(spoken, shares, strict=True)]
+    return tuple(
+        sorted(evidence, key=lambda e: (-e.points, e.signal.occurred_at, e.signal.document_id, e.signal.start))
+    )
+
+
+_Worth = list[tuple[_Weighed, float]]
+
+
+def _whole(items: Sequence[_Weighed]) -> _Worth:
+    return [(item, 1.0) for item in items]
+
+
+def _ranked(
+    items: Sequence[_Weighed],
+    key: Callable[[_Weighed], str],
+    share: float,
+    inner: Callable[[Sequence[_Weighed]], _Worth],
+) -> _Worth:
+    """Groups of ``items`` by ``key``, the heaviest first; the n-th counts ``share`` to the power of n - 1."""
+    groups: dict[str, list[_Weighed]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    made = [(name, inner(members)) for name, members in groups.items()]
+    made.sort(key=lambda group: (-sum(item.points * worth for item, worth in group[1]), group[0]))
+    return [(item, worth * share**rank) for rank, (_, group) in enumerate(made) for item, worth in group]
+
+
+def _speaker_of(item: _Weighed) -> str:
+    """Who said it; where nobody is named, every document is a mouth of its own."""
+    return (item.signal.speaker or f"\0{item.signal.document_id}").casefold()
+
+
+def _combinations(weighed: Sequence[_Weighed], parameters: Parameters) -> list[Contribution]:
+    """What weighs more together: as strong as the weakest of what is needed."""
+    found = []
+    for combination in parameters.combinations:
+        needed = [max(filter(_NEEDS[need], weighed), key=_by_strength, default=None) for need in combination.needs]
+        present = [item for item in needed if item]
+        if len(present) < len(needed):
+            continue
+        points = combination.points * min(item.strength for item in present)
+        signals = list(dict.fromkeys(id(item) for item in present))
+        shares = _hundredths([points / len(signals)] * len(signals))
+        by_id = {id(item): item for item in present}
+        evidence = tuple(Evidence(by_id[key].signal, share) for key, share in zip(signals, shares, strict=True))
+        total = round(sum(shares), _DECIMALS)
+        if total > 0:
+            found.append(Contribution(combination.name, total, "steady", evidence))
     return found
 
 
-def _label_points(
-    label: Label, signals: Sequence[SignalFact], as_of: datetime, factor: float, parameters: Parameters
-) -> tuple[float, tuple[Evidence, ...]]:
-    half_life = parameters.half_life_days[label]
-    decayed = []
-    for signal in signals:
-        age = (as_of - signal.occurred_at).total_seconds() / 86_400
-        decayed.append((weight_of(signal, parameters) * signal.score * 0.5 ** (age / half_life), signal))
-    decayed.sort(key=lambda item: (-abs(item[0]), item[1].occurred_at, item[1].document_id, item[1].start))
-    evidence: list[Evidence] = []
-    seen: dict[str, int] = {}
-    for points, signal in decayed:
-        worth = parameters.repetition.other_document ** len(seen.keys() - {signal.document_id})
-        worth *= parameters.repetition.same_document ** seen.get(signal.document_id, 0)
-        seen[signal.document_id] = seen.get(signal.document_id, 0) + 1
-        evidence.append(Evidence(signal, points * worth * factor))
-    total = sum(item.points for item in evidence)
-    cap = parameters.cap[label]
-    scale = cap / total if total > cap else 1.0
-    evidence.sort(key=lambda item: -abs(item.points))
-    rounded = tuple(Evidence(item.signal, round(item.points * scale, _DECIMALS)) for item in evidence)
-    return round(sum(item.points for item in rounded), _DECIMALS), rounded
+def _by_strength(item: _Weighed) -> tuple[float, datetime, str, int]:
+    return item.strength, item.signal.occurred_at, item.signal.document_id, item.signal.start
 
 
-def _volume_factor(documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters) -> float:
-    """1 for an account that talks little, falling with the square root of how much more it talks."""
-    if not documents:
-        return 1.0
-    first = min(document.occurred_at for document in documents)
-    months = max(1.0, (as_of - first).total_seconds() / 86_400 / _MONTH_DAYS)
-    rate = sum(document.sentences for document in documents) / months
-    return float(min(1.0, (parameters.volume.sentences_a_month / rate) ** 0.5)) if rate else 1.0
+def _hundredths(points: Sequence[float]) -> list[float]:
+    """Points in whole hundredths that sum to their total, rounded down: rounding must not raise what falls."""
+    floors = [math.floor(value * 100) for value in points]
+    rest = math.floor(sum(points) * 100 + _TINY) - sum(floors)
+    by_remainder = sorted(range(len(points)), key=lambda index: floors[index] - points[index] * 100)
+    for index in by_remainder[:rest]:
+        floors[index] += 1
+    return [value / 100 for value in floors]
 
 
-def _trend(now: float, before: float, was_there: bool) -> Trend:
-    if not was_there:
+def _is(label: Label, key: str, *values: str) -> Callable[[_Weighed], bool]:
+    return lambda item: item.signal.label is label and item.signal.attributes.get(key) in values
+
+
+def _has(label: Label, key: str) -> Callable[[_Weighed], bool]:
+    return lambda item: item.signal.label is label and bool(item.signal.attributes.get(key))
+
+
+_NEEDS: dict[Need, Callable[[_Weighed], bool]] = {
+    "consolidation": lambda item: item.signal.label is Label.VENDOR_CONSOLIDATION,
+    "platform": _has(Label.VENDOR_CONSOLIDATION, "platform"),
+    "deadline": _has(Label.VENDOR_CONSOLIDATION, "deadline"),
+    "rival_weighed": _is(Label.COMPETITIVE_MENTION, "stance", "evaluating", "comparing", "switching_to"),
+    "workaround_in_use": _is(Label.WORKAROUND, "status", "in_use"),
+    "gave_up": _has(Label.UNBUILT_FEATURE_REQUEST, "gave_up"),
+}
+
+
+def _variance(item: Evidence) -> float:
+    """Of points that are there or not, as surely as the reader said."""
+    return item.points**2 * (1 - item.signal.score) / max(item.signal.score, 0.05)
+
+
+def _trend(now: float, before: float | None) -> Trend:
+    if before is None:
         return "new"
     change = now - before
     if abs(change) <= _TREND_SHARE * max(abs(before), 1.0):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.contracts import describe
-from core.entities import Label
+from core.entities import Label, Seniority
 from core.errors import InputError
+
+GoodNews = Literal["prefers_us", "toward_us", "retired", "shipped"]
+Need = Literal["consolidation", "platform", "deadline", "rival_weighed", "workaround_in_use", "gave_up"]
 
 
 class _Section(BaseModel):
@@ -19,23 +22,26 @@ class _Section(BaseModel):
 
 
 class Levels(_Section):
-    """From which score on an account is at a level."""
+    """From which score on an account is at a level, and from which points on a label is a driver of it."""
 
     high: float = Field(gt=0, le=100)
     medium: float = Field(gt=0, le=100)
+    driver: float = Field(ge=0, le=100)
 
 
 class Repetition(_Section):
-    """What a further piece of evidence is worth, by where it stands."""
+    """What a further speaker, document of one speaker, or statement within a document is worth."""
 
-    other_document: float = Field(ge=0, le=1)
-    same_document: float = Field(ge=0, le=1)
+    speaker: float = Field(ge=0, le=1)
+    document: float = Field(ge=0, le=1)
+    statement: float = Field(ge=0, le=1)
 
 
 class Volume(_Section):
     """How talk is normalised."""
 
     sentences_a_month: float = Field(gt=0)
+    prior_months: float = Field(ge=0)
     labels: tuple[Label, ...]
 
 
@@ -59,11 +65,21 @@ class WorkaroundPoints(_Section):
 
 
 class RequestPoints(_Section):
-    """Points by criticality and status, and what makes it more serious."""
+    """Points by criticality, and what makes it more serious."""
 
     criticality: dict[str, float]
-    status: dict[str, float]
     extra: dict[str, float]
+
+
+class Combination(_Section):
+    """What weighs more together than apart."""
+
+    name: str
+    needs: tuple[Need, ...] = Field(min_length=2)
+    points: float = Field(ge=0, le=100)
+
+
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Parameters(_Section):
@@ -75,6 +91,9 @@ class Parameters(_Section):
     cap: dict[Label, float]
     repetition: Repetition
     volume: Volume
+    seniority: dict[Seniority, Annotated[float, Field(gt=0)]]
+    relief: dict[GoodNews, dict[Label, _Share]]
+    combinations: tuple[Combination, ...]
     competitive_mention: Competitive
     vendor_consolidation: Consolidation
     workaround: WorkaroundPoints

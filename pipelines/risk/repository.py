@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.entities import Label, Tier
+from core.entities import Label, Participant, Tier
 from core.tables import AccountRiskRow, AccountRow, DocumentRow, ReadingRow, SignalRow
-from pipelines.risk.model import DocumentFact, SignalFact
+from nlp.seniority import seniority_among
+from pipelines.risk.facts import DocumentFact, SignalFact
 
 
 def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[SignalFact]:
     """All signals of an account up to a moment."""
     rows = session.execute(
-        select(SignalRow, DocumentRow.external_id)
+        select(SignalRow, DocumentRow.external_id, DocumentRow.author, DocumentRow.participants)
         .join(DocumentRow, DocumentRow.document_id == SignalRow.document_id)
         .where(SignalRow.account_id == account_id, SignalRow.occurred_at <= as_of)
         .order_by(SignalRow.occurred_at, SignalRow.signal_id)
@@ -33,9 +34,16 @@ def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[Sig
             score=row.score,
             attributes=row.attributes,
             speaker=row.speaker_name,
+            seniority=seniority_among(row.speaker_name, people_of(author, participants)),
         )
-        for row, external_id in rows
+        for row, external_id, author, participants in rows
     ]
+
+
+def people_of(author: dict[str, Any] | None, participants: list[Any]) -> list[Participant]:
+    """The people of a stored document."""
+    rows = [*([author] if author else []), *participants]
+    return [Participant(name=row.get("name") or "", title=row.get("title")) for row in rows]
 
 
 def document_facts(session: Session, account_id: str, as_of: datetime) -> list[DocumentFact]:

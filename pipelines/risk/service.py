@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from core.clock import Clock, system_clock
 from core.db import Store
 from core.entities import Tier
-from core.errors import NotFound
+from core.errors import InputError, NotFound
 from pipelines.playbook.policy import Policy, default_policy, recommend
 from pipelines.risk import repository
-from pipelines.risk.model import AccountRisk, assess
+from pipelines.risk.change import explain_change
+from pipelines.risk.facts import AccountRisk
+from pipelines.risk.model import assess
 from pipelines.risk.parameters import Parameters, default_parameters
-from pipelines.wire import risk_json
+from pipelines.wire import change_json, risk_json
 
 EVIDENCE_IN_LISTS = 3
 
@@ -48,6 +50,23 @@ class RiskService:
         """The same as JSON, with what the policy asks for."""
         risk, tier = self.as_of(tenant_id, account_id, moment)
         return risk_json(risk, recommend(risk, tier, self.policy))
+
+    def change(self, tenant_id: str, account_id: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:
+        """Why the score changed between two moments, as JSON.
+
+        Raises:
+            NotFound: if there is no such account.
+            InputError: if ``until`` lies before ``since``.
+        """
+        end = until or self.clock()
+        if end < since:
+            raise InputError("the end lies before the beginning", where="since, until")
+        with self.store.tenant(tenant_id) as session:
+            if repository.tier_of(session, account_id) is None:
+                raise NotFound("no such account", where=f"account {account_id!r}")
+            signals = repository.signal_facts(session, account_id, end)
+            documents = repository.document_facts(session, account_id, end)
+        return change_json(explain_change(account_id, signals, documents, since, end, self.parameters))
 
     def refresh(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> None:
         """Compute the latest risk and keep it; an account that was deleted meanwhile is passed over.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
@@ -11,6 +12,7 @@ from core.db import Store
 from core.settings import Settings
 from core.tables import WorkspaceRow
 from core.workspace import Workspace, load_workspace, parse_workspace
+from nlp.artefact import SHIPPED_READER, load_quality
 from nlp.extract import SignalReader
 from pipelines.ingest.repository import ensure_tenant
 
@@ -53,10 +55,24 @@ class WorkspaceService:
         _, workspace = self.current(tenant_id)
         with self._lock:
             if self._base is None:
-                self._base = SignalReader.load(self.settings.model_dir, Workspace())
+                self._base = SignalReader.load(self.settings.model_dir, Workspace(), self.settings.operating_point)
             if workspace.digest not in self._readers:
                 self._readers[workspace.digest] = self._base.for_workspace(workspace)
             return self._readers[workspace.digest]
+
+    def quality_card(self, tenant_id: str) -> dict[str, Any]:
+        """What the reader in service is, what was measured of it, and at which operating point it works."""
+        reader = self.reader(tenant_id)
+        facts = reader.manifest.raw
+        return {
+            "version": reader.model_version,
+            "operating_point": reader.operating_point.value,
+            "base": facts["base"],
+            "teacher": facts.get("teacher"),
+            "corpus": facts["corpus"],
+            "labels": facts["labels"],
+            "measured": load_quality(self.settings.model_dir or SHIPPED_READER),
+        }
 
     def pipeline_version(self, tenant_id: str) -> str:
         """What the next document will be read with."""

@@ -21,6 +21,13 @@ def test_a_document_is_accepted_read_and_shown(client, services):
     assert client.get("/v1/accounts").json()["items"][0]["risk"]["account_id"] == "acme"
     risk = client.get("/v1/accounts/acme/risk", params={"as_of": "2026-04-01"}).json()
     assert sum(part["points"] for part in risk["contributions"]) == pytest.approx(risk["score"])
+    assert risk["interval"]["low"] <= risk["score"] <= risk["interval"]["high"]
+    dates = {"since": "2026-01-01", "until": "2026-04-01"}
+    change = client.get("/v1/accounts/acme/risk/change", params=dates).json()
+    assert sum(step["points"] for step in change["steps"]) == pytest.approx(change["difference"]) == risk["score"]
+    assert {step["kind"] for step in change["steps"]} == {"added"}
+    backwards = client.get("/v1/accounts/acme/risk/change", params={"since": "2026-05-01", "until": "2026-04-01"})
+    assert backwards.status_code == 422
     assert client.delete("/v1/documents/file/d-1").status_code == 204
     assert client.get("/v1/documents/file/d-1").status_code == 404
 
@@ -174,3 +181,13 @@ def test_the_start_page_needs_a_key_and_escapes_what_it_shows(anonymous, key, se
     assert "49" not in page.text
     assert "script-src 'none'" in page.headers["content-security-policy"]
     assert anonymous.get("/login?key=fsk_wrong").status_code == 401
+
+
+def test_the_quality_card_says_what_the_reader_can_do(client):
+    card = client.get("/v1/model").json()
+    assert card["operating_point"] == "balanced"
+    for label in card["labels"].values():
+        precise, balanced, finding = (label["points"][name] for name in ("high_precision", "balanced", "high_recall"))
+        assert precise["threshold"] >= balanced["threshold"] >= finding["threshold"]
+        assert finding["recall"] >= balanced["recall"] >= precise["recall"]
+    assert card["measured"]["version"] == card["version"]

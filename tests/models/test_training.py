@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from core.entities import OperatingPoint
 from models.base import base_model
 from models.corpus import load_corpus
 from models.export.artefact import write_encoder
-from models.training.calibration import best_threshold, calibration_error, f1_at, fit_points
+from models.training.calibration import best_threshold, calibration_error, f1_at, fit_labels, operating_points
+from models.training.examples import prepare
 from models.training.loop import Recipe, batches, predict, train
-from models.training.run import prepare_vendor
+from models.training.material import RealReading, VendorReading, pack, read_vendor, with_teaching
+from models.training.real import annotated
+from models.training.teaching import says
 from nlp.encoder import Encoder, Heads
 from nlp.outputs import LABELS, OUTPUTS
+from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
 
 @pytest.fixture(scope="module")
-def examples():
-    vendor = next(vendor for vendor in load_corpus() if vendor.slug == "sketchfold")
-    prepared = prepare_vendor(vendor, Vocabulary.from_file(base_model() / "tokenizer.json"))
-    return prepared.plain[:12]
+def vocabulary():
+    return Vocabulary.from_file(base_model() / "tokenizer.json")
 
 
 @pytest.fixture(scope="module")
-def reader(examples):
-    return train(base_model(), lambda epoch: examples, Recipe(epochs=1))
+def vendor(vocabulary):
+    found = next(vendor for vendor in load_corpus() if vendor.slug == "sketchfold")
+    return read_vendor(found)
+
+
+@pytest.fixture(scope="module")
+def examples(vendor, vocabulary):
+    return vendor.windows(vocabulary, informed=False)[:12]
+
+
+@pytest.fixture(scope="module")
+def reader(examples, vocabulary):
+    return train(base_model(), vocabulary, lambda epoch: examples, Recipe(epochs=1))
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +62,8 @@ def test_the_exported_reader_agrees_with_the_trained_one(reader, windows, tmp_pa
         np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
-def test_training_twice_with_one_seed_gives_the_same(reader, examples, windows):
-    again = train(base_model(), lambda epoch: examples, Recipe(epochs=1))
+def test_training_twice_with_one_seed_gives_the_same(reader, vocabulary, examples, windows):
+    again = train(base_model(), vocabulary, lambda epoch: examples, Recipe(epochs=1))
     for first, second in zip(predict(reader, windows), predict(again, windows), strict=True):
         np.testing.assert_array_equal(first, second)
 
@@ -61,12 +78,66 @@ def test_calibration_finds_the_scale_of_logits_that_are_too_bold():
     chance = np.random.default_rng(3)
     true_logits = chance.normal(0, 1.5, size=(4_000, len(LABELS))).astype(np.float32)
     targets = (chance.random(true_logits.shape) < 1 / (1 + np.exp(-true_logits))).astype(np.float32)
-    points = fit_points(3 * true_logits + 1, targets)
+    points = fit_labels(3 * true_logits + 1, targets)
     for column, label in enumerate(LABELS):
         point = points[label]
         assert point.scale == pytest.approx(1 / 3, rel=0.15)
         probabilities = 1 / (1 + np.exp(-((3 * true_logits[:, column] + 1) * point.scale + point.offset)))
         assert calibration_error(probabilities, targets[:, column] > 0.5) < 0.05
+
+
+def test_operating_points_trade_precision_for_recall():
+    chance = np.random.default_rng(5)
+    truth = chance.random(5_000) < 0.2
+    probabilities = np.clip(np.where(truth, 0.65, 0.35) + chance.normal(0, 0.2, truth.shape), 0, 1)
+    points = operating_points(probabilities, truth)
+    precise, balanced, finding = (points[name] for name in OperatingPoint)
+    assert precise.threshold > balanced.threshold > finding.threshold
+    assert precise.precision >= 0.85 > balanced.precision
+    assert finding.recall >= 0.85 > balanced.recall
+
+
+def test_windows_without_a_mention_take_turns(vendor, vocabulary):
+    material = pack([vendor], RealReading(), vocabulary)
+    seen = [{id(example) for example in material.epoch(number)} for number in (0, 2)]
+    positive = {id(example) for example in material.plain if example.positive}
+    assert positive
+    assert seen[0] | seen[1] == {id(example) for example in material.plain}
+    assert seen[0] & seen[1] == positive
+
+
+def test_a_teacher_adds_what_it_says_of_labels(vendor, vocabulary, reader):
+    said = says(reader, vendor.documents, vocabulary)
+    heard = VendorReading(vendor.vendor, with_teaching(vendor.documents, said))
+    for example in heard.windows(vocabulary, informed=False):
+        assert example.taught.shape == (len(example.window.sentences), len(LABELS))
+        assert ((example.taught > 0) & (example.taught < 1)).all()
+    assert all(np.isnan(example.taught).all() for example in vendor.windows(vocabulary, informed=False))
+
+
+def test_text_that_nobody_annotated_teaches_only_what_a_teacher_said(vendor, vocabulary):
+    item = vendor.documents[0]
+    unseen = prepare(replace(item.gold, annotated=False), OwnSide())
+    assert pack([], RealReading(unlabelled=(unseen,)), vocabulary).unlabelled == []
+    said = {item.gold.document.id: np.full((len(unseen.sentences), len(LABELS)), 0.3, dtype=np.float32)}
+    assert pack([], RealReading(unlabelled=with_teaching([unseen], said)), vocabulary).unlabelled
+
+
+def test_annotated_real_text_is_read_where_it_lies_and_checked(tmp_path):
+    folder = tmp_path / "s34_jupyter_surveys"
+    folder.mkdir()
+    text = "Nice. I wish cells could be folded."
+    (folder / "ux2015_freetext.jsonl").write_text(json.dumps({"text": "other"}) + "\n" + json.dumps({"text": text}))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    entry = {"set": "jupyter", "row": 1, "digest": digest,
+             "mentions": [{"start": 6, "end": 35, "labels": ["unbuilt_feature_request"]}]}  # fmt: skip
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps(entry))
+    (document,) = annotated(tmp_path, gold)
+    assert document.mentions[0].span.of(document.document.text) == "I wish cells could be folded."
+    gold.write_text(json.dumps({**entry, "row": 0}))
+    with pytest.raises(ValueError, match="row 0: not the text"):
+        annotated(tmp_path, gold)
 
 
 def test_the_best_threshold_is_the_best():

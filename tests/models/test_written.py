@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.entities import Kind, Label, Side
-from models.corpus import TEST_VENDORS, load_corpus, load_written, split
+from models.corpus import CALIBRATION_VENDORS, TEST_VENDORS, load_corpus, load_written, split
 from models.written import WrittenError
 
 HEAD = """# Crewlark | shift scheduling | crewlark.example | rivals: Deputy, When I Work
@@ -59,9 +59,11 @@ def test_a_broken_line_is_named(tmp_path, line):
 
 def test_the_corpus_loads_whole_and_no_vendor_is_on_both_sides():
     vendors = load_corpus()
-    train, test = split(vendors)
-    assert {vendor.slug for vendor in test} == TEST_VENDORS
-    assert {vendor.slug for vendor in train}.isdisjoint(TEST_VENDORS)
+    sides = split(vendors)
+    assert {vendor.slug for vendor in sides.test} == TEST_VENDORS
+    assert {vendor.slug for vendor in sides.calibration} == CALIBRATION_VENDORS
+    slugs = [vendor.slug for side in (sides.train, sides.calibration, sides.test) for vendor in side]
+    assert sorted(slugs) == sorted({vendor.slug for vendor in vendors})
     identities = [gold.document.id for vendor in vendors for gold in vendor.documents]
     assert len(set(identities)) == len(identities)
     for vendor in vendors:

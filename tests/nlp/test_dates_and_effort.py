@@ -25,6 +25,13 @@ TUESDAY = date(2026, 3, 3)
         ("by next month", "2026-04"),
         ("in two weeks", "2026-03-17"),
         ("by Friday", "2026-03-06"),
+        ("by Easter", "2026-04-05"),
+        ("before Whitsun", "2026-05-24"),
+        ("by Thanksgiving", "2026-11-26"),
+        ("by midsummer", "2026-06-19"),
+        ("end of the second quarter", "2026-06"),
+        ("by end of quarter", "2026-03"),
+        ("by end of financial year", "2026-12"),
         ("some time in 2028", "2028"),
     ],
 )
@@ -39,6 +46,8 @@ def test_future_dates(text, resolved):
         ("three months ago", "2025-12"),
         ("we asked in May", "2025-05"),
         ("back in May 2024", "2024-05"),
+        ("since two years I ask", "2024-03"),
+        ("before Christmas", "2025-12-25"),
     ],
 )
 def test_past_dates(text, resolved):

@@ -120,6 +120,33 @@ def test_a_ticket_thread_gives_each_comment_its_side():
     assert "Your request" in reasons[SkipReason.MACRO]
 
 
+def test_comments_behind_a_time_and_a_dash_belong_to_whom_they_name():
+    people = (Participant("Nasim Bashforth", side=Side.ACCOUNT), Participant("Zoltana Kereki", side=Side.VENDOR))
+    text = "NB 09/07/26 08:40 — Do people have to set it up again?\nZK 09/07/26 08:55 — No, alias first.\nNB 09/07/26 09:02 — And the 2 who married"
+    document = make_document(text, kind=Kind.SUPPORT_TICKET, author=people[0], participants=people)
+    found = [(sentence.speaker.side, sentence.span.of(text)) for sentence in read(document, OWN).sentences]
+    assert found == [
+        (Side.ACCOUNT, "Do people have to set it up again?"),
+        (Side.VENDOR, "No, alias first."),
+        (Side.ACCOUNT, "And the 2 who married"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Merged, 34 people, the older one's approvers kept. For the night sister: she has two.",
+        "Split. They've asked if they can have the same desk.",
+        "Peadar, looking at it now. Please don't touch the document.",
+    ],
+)
+def test_what_is_said_is_no_speaker_however_it_is_punctuated(said):
+    people = (Participant("Nuria Baldrich", side=Side.VENDOR),)
+    text = f"Nuria Baldrich (Acmesoft) 27/02/2026 11:31\n{said}\n"
+    document = make_document(text, kind=Kind.SUPPORT_TICKET, author=people[0], participants=people)
+    assert " ".join(sentence.span.of(text) for sentence in read(document, OWN).sentences) == said
+
+
 def test_transcript_turns_have_speakers_and_cues_are_skipped():
     text = "[00:00:01] Priya Raman: How is it going?\n[00:00:05] Dana Whitfield: fine we\n[00:00:07] Dana Whitfield: looked at Deputy\n"
     people = (Participant("Priya Raman", side=Side.VENDOR), Participant("Dana Whitfield", side=Side.ACCOUNT))
