@@ -32,6 +32,10 @@ LENGTH_STEP = 32
 """Batches are padded to multiples of this: few shapes, so that kernels made for one serve again."""
 
 
+Ranges = Sequence[Sequence[tuple[int, int]]]
+"""For each window, the token ranges of its sentences."""
+
+
 class Head(nn.Module):
     """Sentence features ``(sentences, width)`` to outputs, over one hidden layer."""
 
@@ -68,22 +72,22 @@ class Reader(nn.Module):
         self.reduced = False
         self.dropout = nn.Dropout(DROPOUT)
 
-    def forward(self, ids: Tensor, mask: Tensor, ranges: Sequence[Sequence[tuple[int, int]]]) -> tuple[Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, ranges: Ranges) -> tuple[Tensor, Tensor]:
         """For ids and mask ``(windows, tokens)``: outputs ``(sentences, outputs)``, names ``(windows, tokens)``."""
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training or self.reduced):
-            states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        states = states.float()
-        features = torch.stack(
-            [
-                torch.cat([states[row, start], states[row, min(start + 1, end - 1) : end].mean(dim=0)])
-                for row, window in enumerate(ranges)
-                for start, end in window
-            ]
-        )
-        features = self.dropout(features)
+        states = self._states(ids, mask)
+        features = self.dropout(_pooled(states, ranges))
         held = ATTRIBUTE_PULL * features + (1 - ATTRIBUTE_PULL) * features.detach()
         names: Tensor = self.name_head(states)
         return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1), names.squeeze(-1)
+
+    def features(self, ids: Tensor, mask: Tensor, ranges: Ranges) -> Tensor:
+        """What the heads see of each sentence, ``(sentences, 2 * width)``."""
+        return _pooled(self._states(ids, mask), ranges)
+
+    def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training or self.reduced):
+            states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return states.float()
 
     def head_weights(self) -> dict[str, Tensor]:
         """All heads in the form of ``nlp.encoder.Heads``, the two over sentences joined to one."""
@@ -99,6 +103,17 @@ class Reader(nn.Module):
             "w3": self.name_head.weight[0],
             "b3": self.name_head.bias,
         }
+
+
+def _pooled(states: Tensor, ranges: Ranges) -> Tensor:
+    """Marker and mean of the words of each sentence."""
+    return torch.stack(
+        [
+            torch.cat([states[row, start], states[row, min(start + 1, end - 1) : end].mean(dim=0)])
+            for row, window in enumerate(ranges)
+            for start, end in window
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +174,22 @@ def loss_of(outputs: Tensor, names: Tensor, batch: Batch) -> Tensor:
     loss = loss + TAUGHT_WEIGHT * _binary(outputs[:, labels], batch.taught, POSITIVE_WEIGHT)
     joins = slice(len(LABELS), FIRST_ATTRIBUTE)
     loss = loss + JOIN_WEIGHT * _binary(outputs[:, joins], targets[:, joins])
-    others = outputs.sum() * 0.0
+    return loss + attribute_loss(outputs, targets) + _binary(names, batch.names, POSITIVE_WEIGHT)
+
+
+def attribute_loss(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Attributes where the gold states them, each choice and each flag counting once."""
+    loss = outputs.sum() * 0.0
     for choice in CHOICES:
         where = choice_range(choice)
         known = ~torch.isnan(targets[:, where]).any(dim=1)
         if known.any():
             wanted = targets[known][:, where].argmax(dim=1)
-            others = others + nn.functional.cross_entropy(outputs[known][:, where], wanted)
+            loss = loss + nn.functional.cross_entropy(outputs[known][:, where], wanted)
     for flag in FLAGS:
         column = INDEX[f"{flag.label}.{flag.key}"]
-        others = others + _binary(outputs[:, column], targets[:, column])
-    return loss + others + _binary(names, batch.names, POSITIVE_WEIGHT)
+        loss = loss + _binary(outputs[:, column], targets[:, column])
+    return loss
 
 
 def _binary(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> Tensor:

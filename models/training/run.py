@@ -25,6 +25,7 @@ from models.corpus import Split, load_corpus, split
 from models.export.artefact import write_encoder, write_manifest
 from models.training.calibration import FittedLabel, best_threshold, f1_at, fit_labels
 from models.training.examples import Example
+from models.training.heads import refit_attributes
 from models.training.loop import Recipe, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_real, read_vendor
 from models.training.network import Reader
@@ -70,6 +71,7 @@ def fit_student(
         logger.info("after epoch %d, vendors held out: %s", epoch + 1, best_f1(*outputs_of(reader, calibration)))
 
     reader = train(base_model(), vocabulary, material.epoch, recipe, report)
+    refit_attributes(reader, material.plain, recipe.seed)
     return reader, fit_labels(*outputs_of(reader, calibration))
 
 
