@@ -24,7 +24,7 @@ sentence by sentence in context.
 
 - **Base**: {base}, Apache-2.0, 22.7 M parameters, int8.
 - **Trained on** {vendors} fictitious vendors, {documents} invented documents with {mentions} mentions, all written for
-  this purpose{real}. No customer's text. Seed {seed}, {epochs} epochs, {minutes} minutes on two cores.{teacher}
+  this purpose{real}. No customer's text. Seed {seed}, {epochs} epochs, {minutes} minutes on two cores.{teacher}{note}
 - **Calibration and operating points** were fitted on {calibration_vendors} further vendors.
 - **Not for**: other languages; consumer reviews; decisions about people; any use of a score without its sentence.
 
@@ -62,7 +62,7 @@ _REAL = (
     "\n  CNCF surveys, Apache-2.0; FRMiner, MIT) and ordinary talk without signals (Parakweet Email Intent, Apache-2.0;"
     "\n  MultiDoGO, CDLA-Permissive; Banking77, CC BY 4.0; QMSum, MIT; OpenJS minutes, MIT)"
 )
-_TEACHER = "\n- **Taught by** {teacher} (Apache-2.0), fine-tuned on the same text."
+_TEACHER = "\n- **Taught by** {teacher} (Apache-2.0), fine-tuned on written and real text of the same kind."
 
 
 def card(manifest: Mapping[str, Any], figures: Mapping[str, Any], test_vendors: int) -> str:
@@ -77,6 +77,7 @@ def card(manifest: Mapping[str, Any], figures: Mapping[str, Any], test_vendors: 
         calibration_vendors=corpus["calibration_vendors"],
         real=_REAL if corpus.get("real_documents") else "",
         teacher=_TEACHER.format(teacher=manifest["teacher"]) if manifest.get("teacher") else "",
+        note=f"\n- **Note**: {manifest['note']}" if manifest.get("note") else "",
         seed=manifest["recipe"]["seed"],
         epochs=manifest["recipe"]["epochs"],
         minutes=manifest["minutes"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -19,6 +19,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 Floats = NDArray[np.float32]
+Panel = Callable[[Axes, Floats, NDArray[np.bool_]], None]
 BINS = 10
 
 
@@ -26,23 +27,21 @@ def draw(reader: SignalReader, documents: Sequence[GoldDocument], folder: Path) 
     """Write ``precision_recall.png`` and ``reliability.png``."""
     folder.mkdir(parents=True, exist_ok=True)
     probabilities, targets = _decisions(reader, documents)
+    _picture(folder / "precision_recall.png", _curve, probabilities, targets, ("recall", "precision"))
+    names = ("probability said", "share that was right")
+    _picture(folder / "reliability.png", _reliability, probabilities, targets, names)
+
+
+def _picture(path: Path, panel: Panel, probabilities: Floats, targets: Floats, names: tuple[str, str]) -> None:
+    """One panel for each label; ``names`` are those of the axes."""
     figure, axes = pyplot.subplots(1, len(LABELS), figsize=(4 * len(LABELS), 4), sharey=True, layout="constrained")
-    for axis, column in zip(axes, range(len(LABELS)), strict=True):
+    for column, (axis, label) in enumerate(zip(axes, LABELS, strict=True)):
         known = ~np.isnan(targets[:, column])
-        _curve(axis, probabilities[known, column], targets[known, column] > 0.5)
-        axis.set_title(LABELS[column].value.replace("_", " "))
-        axis.set_xlabel("recall")
-    axes[0].set_ylabel("precision")
-    figure.savefig(folder / "precision_recall.png", dpi=110)
-    pyplot.close(figure)
-    figure, axes = pyplot.subplots(1, len(LABELS), figsize=(4 * len(LABELS), 4), sharey=True, layout="constrained")
-    for axis, column in zip(axes, range(len(LABELS)), strict=True):
-        known = ~np.isnan(targets[:, column])
-        _reliability(axis, probabilities[known, column], targets[known, column] > 0.5)
-        axis.set_title(LABELS[column].value.replace("_", " "))
-        axis.set_xlabel("probability said")
-    axes[0].set_ylabel("share that was right")
-    figure.savefig(folder / "reliability.png", dpi=110)
+        panel(axis, probabilities[known, column], targets[known, column] > 0.5)
+        axis.set_title(label.value.replace("_", " "))
+        axis.set_xlabel(names[0])
+    axes[0].set_ylabel(names[1])
+    figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
 
