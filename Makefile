@@ -17,6 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt "torch==2.13.0"
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,dev]"
+	$(BIN)/python -m models.export.prepare
 	touch $@
 
 setup-services: setup  ## Redis and Chromium for tests, where root on Debian
@@ -56,8 +57,9 @@ bench: setup  ## Speed and cleaning quality, beside named alternatives
 train: export MALLOC_MMAP_THRESHOLD_ = 33554432
 train: export MALLOC_TRIM_THRESHOLD_ = 8589934592
 train: export MALLOC_TOP_PAD_ = 268435456
-train: setup  ## Train the reader from scratch (seeded); ARGS="--real DIR --teacher-cache DIR" as it was shipped
-	$(BIN)/python -m models.training.run $(ARGS)
+train: setup  ## Train both readers from scratch (seeded); ARGS="--real DIR" as they were shipped
+	$(BIN)/python -m models.training.run accurate $(ARGS)
+	$(BIN)/python -m models.training.run fast $(ARGS)
 
 clean:  ## Remove what setup and tools made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

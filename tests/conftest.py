@@ -12,7 +12,9 @@ import pytest
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from core.db import Store, open_store
+from core.entities import ReaderName
 from core.settings import Settings
+from nlp.artefact import READERS
 from nlp.extract import SignalReader
 from pipelines.services import Services, open_services
 
@@ -33,8 +35,8 @@ def store(settings: Settings) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def reader() -> SignalReader:
-    """The shipped reader."""
-    return SignalReader.load()
+    """The fast reader: what tests need of a reader does not depend on its size."""
+    return SignalReader.load(READERS[ReaderName.FAST])
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ import typer
 
 from api.cli.console import BadLines, err, failures, progress, write_line
 from core.contracts import Line, parse_account, read_json_lines
-from core.entities import Account, Document, OperatingPoint
+from core.entities import Account, Document, OperatingPoint, ReaderName
 from core.errors import DocumentError
 from core.settings import get_settings
 from core.workspace import Workspace, load_workspace
+from nlp.artefact import READERS
 from nlp.extract import SignalReader
 from pipelines.extract.stateless import assess_accounts, parse_as_of, read_with, without_conflicts
 from pipelines.sources.files import only_good, read_documents
@@ -31,6 +32,9 @@ WorkspaceFile = Annotated[Path | None, typer.Option("--workspace", help="A works
 Point = Annotated[
     OperatingPoint | None, typer.Option("--point", help="How sure the reader must be; as the settings say by default.")
 ]
+Reader = Annotated[
+    ReaderName | None, typer.Option("--reader", help="accurate or fast; as the settings say by default.")
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, max=256, help="0: as many as there are cores.")]
 
 
@@ -38,16 +42,17 @@ def extract(
     source: InputPath,
     output: OutputPath = None,
     workspace: WorkspaceFile = None,
+    reader: Reader = None,
     point: Point = None,
     threads: Threads = 0,
 ) -> None:
     """Find signals in documents: one line per document, in input order. Stateless."""
     bad = BadLines()
     with failures():
-        reader = load_reader(workspace, point)
+        loaded = load_reader(workspace, point, reader)
         with _sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
-            for extraction in reader.extract_many(documents, threads or get_settings().threads):
+            for extraction in loaded.extract_many(documents, threads or get_settings().threads):
                 write_line(stream, extraction_json(extraction))
                 advance()
     bad.exit()
@@ -61,6 +66,7 @@ def assess(
     ] = None,
     output: OutputPath = None,
     workspace: WorkspaceFile = None,
+    reader: Reader = None,
     point: Point = None,
     threads: Threads = 0,
 ) -> None:
@@ -69,21 +75,24 @@ def assess(
     with failures():
         moment = parse_as_of(as_of) if as_of else None
         known = _accounts(accounts, bad) if accounts else {}
-        reader = load_reader(workspace, point)
+        loaded = load_reader(workspace, point, reader)
         with _sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
-            read = read_with(reader, documents, threads or get_settings().threads)
+            read = read_with(loaded, documents, threads or get_settings().threads)
             for line in assess_accounts(_counted(read, advance), known, moment):
                 write_line(stream, line)
     bad.exit()
 
 
-def load_reader(workspace_file: Path | None, point: OperatingPoint | None) -> SignalReader:
+def load_reader(
+    workspace_file: Path | None, point: OperatingPoint | None, reader: ReaderName | None = None
+) -> SignalReader:
     """The shipped reader, or the one that the settings name."""
     settings = get_settings()
     path = workspace_file or settings.workspace_file
     configured = load_workspace(path) if path else Workspace()
-    return SignalReader.load(settings.model_dir, configured, point or settings.operating_point)
+    folder = READERS[reader] if reader else settings.model_dir or READERS[settings.reader]
+    return SignalReader.load(folder, configured, point or settings.operating_point)
 
 
 def _lines(source: Path) -> Iterator[Line[Document]]:

@@ -16,6 +16,7 @@ from api.cli.console import EXIT_FAILED, err, failures, out, print_json
 from core.db import owner_database_url, upgrade
 from core.errors import ForeshockError, PortInUse
 from core.settings import Settings, get_settings
+from nlp.artefact import READERS
 from nlp.extract import SignalReader
 from pipelines.jobs.worker import Worker
 from pipelines.keys.service import Scope
@@ -127,7 +128,7 @@ def _check(name: str, probe: Any, settings: Settings) -> dict[str, Any]:
 
 
 def _model(settings: Settings) -> str:
-    return f"reader {SignalReader.load(settings.model_dir).model_version}"
+    return f"reader {SignalReader.load(settings.model_dir or READERS[settings.reader]).model_version}"
 
 
 def _database(settings: Settings) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.entities import ReaderName
 from models.corpus import TEST_VENDORS
 from models.evaluation.false_alarms import alarms_per_thousand
 from models.evaluation.run import evaluate_test_vendors, summary
-from nlp.artefact import QUALITY_FILE, SHIPPED_READER
+from nlp.artefact import QUALITY_FILE, READERS
 from nlp.extract import SignalReader
 
 _TEXT = """# Reader {version}
@@ -132,7 +133,7 @@ def _points(manifest: Mapping[str, Any]) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=SHIPPED_READER)
+    parser.add_argument("--model", type=Path, default=READERS[ReaderName.FAST])
     parser.add_argument("--real", type=Path, help="a folder of real public text, for false alarms")
     options = parser.parse_args(arguments)
     manifest = json.loads((options.model / "manifest.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Writes a reader artefact: encoder, heads, tokenizer and the manifest that vouches for them."""
+"""Writes a reader artefact: encoder or adapter, heads, tokenizer and the manifest that vouches for them."""
 
 from __future__ import annotations
 
@@ -11,32 +11,63 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from core.entities import Label
-from models.export.bert_graph import BertShape, quantise, write_bert
+from models.export.encoder_graph import quantise, write_encoder
+from models.export.families import FAMILIES
+from models.export.prepare import prepare
+from models.training.adapters import adapter_weights
 from models.training.calibration import FittedLabel
 from models.training.network import Reader
-from nlp.artefact import FORMAT, QUALITY_FILE, file_digest
+from nlp.artefact import ADAPTER_FILE, BUILT_FILE, ENCODER_FILE, FORMAT, MANIFEST_FILE, QUALITY_FILE, file_digest
 from nlp.outputs import OUTPUTS
 
+_NOT_VOUCHED_FOR = (MANIFEST_FILE, "MODEL_CARD.md", QUALITY_FILE)
 
-def write_encoder(reader: Reader, folder: Path, *, precise: bool = False) -> None:
-    """Write ``encoder.onnx`` (int8, or float where ``precise``) and ``heads.safetensors``."""
+
+def write_artefact(
+    folder: Path,
+    reader: Reader,
+    base: Path,
+    fitted: Mapping[Label, FittedLabel],
+    *,
+    version: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write a whole artefact; ``facts`` names the base. An adapted encoder is built beside it, as set-up would."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.detach().numpy() for name, tensor in reader.encoder.state_dict().items()}
-    config = reader.encoder.config
-    shape = BertShape(config.num_hidden_layers, config.num_attention_heads)
+    for stale in (ENCODER_FILE, BUILT_FILE, ADAPTER_FILE):
+        (folder / stale).unlink(missing_ok=True)
+    write_weights(reader, facts["base"], folder)
+    shutil.copy(base / "tokenizer.json", folder / "tokenizer.json")
+    write_manifest(folder, version=version, labels=fitted, facts=facts)
+    if reader.adapted:
+        prepare(folder)
+
+
+def write_weights(reader: Reader, base: str, folder: Path, *, precise: bool = False) -> None:
+    """Write heads, and the adapter or ``encoder.onnx`` (int8, or float where ``precise``)."""
+    heads = {name: tensor.detach().numpy() for name, tensor in reader.head_weights().items()}
+    _save(heads, folder / "heads.safetensors")
+    if reader.adapted:
+        _save({name: tensor.numpy() for name, tensor in adapter_weights(reader.encoder).items()}, folder / ADAPTER_FILE)
+        return
+    weights = {name: tensor.detach().to(torch.float32).numpy() for name, tensor in reader.encoder.state_dict().items()}
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "full.onnx"
-        write_bert(weights, shape, full)
+        write_encoder(weights, FAMILIES[base], full)
         if precise:
-            shutil.copy(full, folder / "encoder.onnx")
+            shutil.copy(full, folder / ENCODER_FILE)
         else:
-            quantise(full, folder / "encoder.onnx")
-    heads = {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in reader.head_weights().items()}
-    save_file(heads, folder / "heads.safetensors")
-    (folder / "heads.safetensors").chmod(0o644)  # safetensors writes for the owner only
+            quantise(full, folder / ENCODER_FILE)
+
+
+def _save(tensors: Mapping[str, NDArray[Any]], path: Path) -> None:
+    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, path)
+    path.chmod(0o644)  # safetensors writes for the owner only
 
 
 def write_manifest(
@@ -46,7 +77,7 @@ def write_manifest(
     files = {
         path.name: {"sha256": file_digest(path), "bytes": path.stat().st_size}
         for path in sorted(folder.iterdir())
-        if path.name not in ("manifest.json", "MODEL_CARD.md", QUALITY_FILE)
+        if path.name not in _NOT_VOUCHED_FOR
     }
     manifest = {
         "format": FORMAT,
@@ -70,4 +101,4 @@ def write_manifest(
         **facts,
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")

@@ -15,9 +15,11 @@ from models.training.examples import Example
 from models.training.network import Masking, Reader, collate, loss_of
 from nlp.encoder import Array
 from nlp.tokens import Vocabulary
-from nlp.windows import Window
 
 logger = logging.getLogger(__name__)
+
+PREDICTED_AT_ONCE = 8
+"""Windows in a batch while nothing is trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Recipe:
     weight_decay: float = 0.01
     batch_tokens: int = 1_536
     masked: float = 0.12
+    rank: int | None = None
+    """Learn low-rank adapters instead of all weights."""
+    attribute_pull: float = 0.02
     seed: int = 13
 
 
@@ -45,7 +50,7 @@ def train(
     random.seed(recipe.seed)
     np.random.seed(recipe.seed)
     torch.manual_seed(recipe.seed)
-    reader = Reader(base)
+    reader = Reader(base, recipe.rank, recipe.attribute_pull)
     encoder_parameters = [weights for weights in reader.encoder.parameters() if weights.requires_grad]
     heads = (reader.label_head, reader.attribute_head, reader.name_head)
     head_parameters = [weights for head in heads for weights in head.parameters()]
@@ -84,7 +89,7 @@ def train(
 
 def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) -> list[list[Example]]:
     """Windows of like length together, no batch over ``budget`` tokens, in random order."""
-    order = sorted(examples, key=lambda example: len(example.window.ids) + shuffle.random() * 24)
+    order = sorted(examples, key=lambda example: len(example.window.ids) + shuffle.random() * 8)
     out: list[list[Example]] = []
     longest = 0
     for example in order:
@@ -98,16 +103,19 @@ def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) ->
     return out
 
 
-def predict(reader: Reader, windows: Sequence[Window], *, reduced: bool = False) -> list[Array]:
-    """Outputs ``(sentences, outputs)`` of each window, with the torch model in full or in reduced precision."""
+def predict(reader: Reader, examples: Sequence[Example]) -> list[Array]:
+    """Outputs ``(sentences, outputs)`` of each window, with the torch model."""
     reader.eval()
-    reader.reduced = reduced
-    results: list[Array] = []
+    results: list[Array] = [np.empty(0, dtype=np.float32)] * len(examples)
+    order = sorted(range(len(examples)), key=lambda at: len(examples[at].window.ids))
     with torch.inference_mode():
-        for window in windows:
-            ids = torch.tensor([window.ids], dtype=torch.long)
-            outputs, _ = reader(ids, torch.ones_like(ids), [window.ranges])
-            results.append(outputs.numpy())
+        for start in range(0, len(order), PREDICTED_AT_ONCE):
+            chosen = order[start : start + PREDICTED_AT_ONCE]
+            batch = collate([examples[at] for at in chosen])
+            outputs, _ = reader(batch.ids, batch.mask, batch.ranges)
+            sizes = [len(examples[at].window.ranges) for at in chosen]
+            for at, rows in zip(chosen, outputs.split(sizes), strict=True):
+                results[at] = rows.numpy()
     return results
 
 

@@ -14,9 +14,10 @@ from nlp.gazetteer import Entry, Gazetteer, shipped_entries
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
-REAL_DOCUMENTS = 600
-REAL_PARTS = 4
-"""Each epoch sees one of so many parts of the real documents without signals."""
+REAL_CHARACTERS = 160_000
+"""Of each set of real text without signals."""
+REAL_PARTS = 3
+"""Each epoch sees one of so many parts of it."""
 UNLABELLED_DOCUMENTS = 1_500
 
 
@@ -78,7 +79,7 @@ def read_real(folder: Path) -> RealReading:
     """Read the real text that lies in ``folder``."""
     return RealReading(
         _read(annotated(folder)),
-        _read(negatives(folder, REAL_DOCUMENTS)),
+        _read(negatives(folder, REAL_CHARACTERS)),
         _read(unlabelled(folder, UNLABELLED_DOCUMENTS)),
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoModel
 
+from models.training.adapters import adapt
 from models.training.examples import Example
 from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
 
@@ -24,11 +25,9 @@ POSITIVE_WEIGHT = 2.0
 TAUGHT_WEIGHT = 8.0
 """What a stronger reader says counts as much as the gold."""
 JOIN_WEIGHT = 0.1
-ATTRIBUTE_PULL = 0.02
-"""Share of the attributes' gradient that reaches the encoder: they read what the labels made of it."""
 FIRST_ATTRIBUTE = 2 * len(LABELS)
 """Outputs before this one are labels and joins."""
-LENGTH_STEP = 32
+LENGTH_STEP = 16
 """Batches are padded to multiples of this: few shapes, so that kernels made for one serve again."""
 
 
@@ -56,27 +55,35 @@ class Reader(nn.Module):
 
     Word vectors stay as pretrained: half of the weights, and words that no written vendor uses keep their meaning.
     Attention goes without dropout, which would keep it from the fused kernel; hidden words regularise instead. While
-    training, and where ``reduced``, the encoder computes in bfloat16.
+    training the encoder computes in bfloat16.
+
+    Args:
+        base: folder of the pretrained encoder.
+        rank: learn low-rank adapters of this rank instead of all weights.
+        attribute_pull: share of the attributes' gradient that reaches the encoder; they read what labels made of it.
     """
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, rank: int | None = None, attribute_pull: float = 0.0) -> None:
         super().__init__()
+        self.attribute_pull = attribute_pull
         self.encoder = AutoModel.from_pretrained(
             str(base), add_pooling_layer=False, local_files_only=True, attention_probs_dropout_prob=0.0
         )
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        self.adapted = rank is not None
+        if rank is not None:
+            adapt(self.encoder, rank)
         width = int(self.encoder.config.hidden_size)
         self.label_head = Head(2 * width, FIRST_ATTRIBUTE)
         self.attribute_head = Head(2 * width, len(OUTPUTS) - FIRST_ATTRIBUTE)
         self.name_head = nn.Linear(width, 1)
-        self.reduced = False
         self.dropout = nn.Dropout(DROPOUT)
 
     def forward(self, ids: Tensor, mask: Tensor, ranges: Ranges) -> tuple[Tensor, Tensor]:
         """For ids and mask ``(windows, tokens)``: outputs ``(sentences, outputs)``, names ``(windows, tokens)``."""
         states = self._states(ids, mask)
         features = self.dropout(_pooled(states, ranges))
-        held = ATTRIBUTE_PULL * features + (1 - ATTRIBUTE_PULL) * features.detach()
+        held = self.attribute_pull * features + (1 - self.attribute_pull) * features.detach()
         names: Tensor = self.name_head(states)
         return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1), names.squeeze(-1)
 
@@ -85,7 +92,7 @@ class Reader(nn.Module):
         return _pooled(self._states(ids, mask), ranges)
 
     def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training or self.reduced):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training and not self.adapted):
             states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return states.float()
 

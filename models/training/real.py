@@ -48,25 +48,34 @@ class Part(Enum):
         return ("train",) if self is Part.TRAINING else ("test", "dev", "validation")
 
 
-def negatives(folder: Path, count: int, seed: int = 13) -> list[GoldDocument]:
-    """``count`` documents without a mention, in equal shares of every set that is there."""
-    drawn = _draw(folder, Part.TRAINING, count // len(_READERS), seed)
-    return [GoldDocument(document, (), "real") for documents in drawn.values() for document in documents]
+def negatives(folder: Path, characters: int, seed: int = 13) -> list[GoldDocument]:
+    """Documents without a mention, about ``characters`` of every set that is there, in mixed order."""
+    found = []
+    for documents in _drawn(folder, Part.TRAINING, seed).values():
+        size = 0
+        for document in documents:
+            found.append(GoldDocument(document, (), "real"))
+            size += len(document.text)
+            if size >= characters:
+                break
+    random.Random(seed).shuffle(found)
+    return found
 
 
 def held_out(folder: Path, count: int, seed: int = 13) -> dict[str, list[Document]]:
     """At most ``count`` documents of the parts of each set that training never sees, by the set's name."""
-    return _draw(folder, Part.MEASURING, count, seed)
+    return {name: documents[:count] for name, documents in _drawn(folder, Part.MEASURING, seed).items()}
 
 
-def _draw(folder: Path, part: Part, count: int, seed: int) -> dict[str, list[Document]]:
+def _drawn(folder: Path, part: Part, seed: int) -> dict[str, list[Document]]:
+    """All documents of one part of each set, in random order."""
     chance = random.Random(seed)
     drawn = {}
     for name, texts_of in _READERS.items():
         texts = list(texts_of(folder, part))
         drawn[name] = [
             Document(f"{name}-{index}", name, kind, DAY, text, author=None if kind in _SPOKEN else CUSTOMER)
-            for index, (kind, text) in enumerate(chance.sample(texts, min(len(texts), count)))
+            for index, (kind, text) in enumerate(chance.sample(texts, len(texts)))
         ]
     return drawn
 

@@ -1,4 +1,4 @@
-"""Trains the reader from scratch and writes the artefact: ``python -m models.training.run``.
+"""Trains a reader from scratch and writes its artefact: ``python -m models.training.run accurate|fast``.
 
 The vendors of the corpus stand on three sides (``models.corpus.split``): one trains the weights, one fits calibration
 and thresholds, one is left for ``models.evaluation``. No vendor stands on two.
@@ -8,42 +8,41 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.entities import Label
+from core.entities import Label, ReaderName
 from core.ids import digest_json
-from models.base import base_model, teacher_model
+from models.base import pretrained
 from models.corpus import Split, load_corpus, split
-from models.export.artefact import write_encoder, write_manifest
+from models.export.artefact import write_artefact
 from models.training.calibration import FittedLabel, best_threshold, f1_at, fit_labels
 from models.training.examples import Example
 from models.training.heads import refit_attributes
 from models.training.loop import Recipe, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_real, read_vendor
 from models.training.network import Reader
+from models.training.recipes import PLANS
 from models.training.teaching import taught
-from nlp.artefact import SHIPPED_READER
 from nlp.encoder import Array
+from nlp.extract import load_classifier
 from nlp.outputs import LABELS
 from nlp.tokens import Vocabulary
 
 logger = logging.getLogger(__name__)
 
-VERSION = "2026.11.2"
+VERSION = "2026.11.3"
 
 
 def outputs_of(reader: Reader, windows: Sequence[Example]) -> tuple[Array, Array]:
     """Logits and targets ``(sentences, labels)`` of windows that are not trained on."""
-    rows = predict(reader, [example.window for example in windows])
-    logits = [outputs[:, : len(LABELS)] for outputs in rows]
+    logits = [outputs[:, : len(LABELS)] for outputs in predict(reader, windows)]
     return np.concatenate(logits), np.concatenate([example.targets[:, : len(LABELS)] for example in windows])
 
 
@@ -58,11 +57,11 @@ def best_f1(logits: Array, targets: Array) -> dict[str, float]:
     return found
 
 
-def fit_student(
-    readings: Sequence[VendorReading], real: RealReading, held: Sequence[VendorReading], recipe: Recipe
+def fit(
+    base: Path, readings: Sequence[VendorReading], real: RealReading, held: Sequence[VendorReading], recipe: Recipe
 ) -> tuple[Reader, dict[Label, FittedLabel]]:
-    """Train the reader, and fit calibration and thresholds on the vendors ``held`` out."""
-    vocabulary = Vocabulary.from_file(base_model() / "tokenizer.json")
+    """Train a reader, and fit calibration and thresholds on the vendors ``held`` out."""
+    vocabulary = Vocabulary.from_file(base / "tokenizer.json")
     material = pack(readings, real, vocabulary)
     calibration = [example for reading in held for example in reading.windows(vocabulary, informed=False)]
     logger.info("%d vendors, %d windows", len(readings), len(material.plain))
@@ -70,27 +69,17 @@ def fit_student(
     def report(epoch: int, reader: Reader) -> None:
         logger.info("after epoch %d, vendors held out: %s", epoch + 1, best_f1(*outputs_of(reader, calibration)))
 
-    reader = train(base_model(), vocabulary, material.epoch, recipe, report)
+    reader = train(base, vocabulary, material.epoch, recipe, report)
     refit_attributes(reader, material.plain, recipe.seed)
     return reader, fit_labels(*outputs_of(reader, calibration))
 
 
-def write_artefact(folder: Path, reader: Reader, fitted: Mapping[Label, FittedLabel], facts: Mapping[str, Any]) -> None:
-    """Export, quantise and vouch for it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_encoder(reader, folder)
-    shutil.copy(base_model() / "tokenizer.json", folder / "tokenizer.json")
-    write_manifest(folder, version=VERSION, labels=fitted, facts=facts)
-    logger.info("wrote %s", folder)
-
-
-def facts_of(
-    vendors: Split, real: RealReading, recipe: Recipe, *, teacher: str | None, minutes: float
-) -> dict[str, Any]:
+def facts_of(name: ReaderName, vendors: Split, real: RealReading, recipe: Recipe, minutes: float) -> dict[str, Any]:
     """What the manifest says of how a reader was made."""
     return {
-        "base": "all-MiniLM-L6-v2",
-        "teacher": teacher,
+        "reader": name.value,
+        "base": PLANS[name].base,
+        "teacher": ReaderName.ACCURATE.value if name is ReaderName.FAST else None,
         "recipe": asdict(recipe),
         "corpus": {
             "vendors": len(vendors.train),
@@ -107,26 +96,26 @@ def facts_of(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=SHIPPED_READER)
-    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("reader", type=ReaderName, choices=list(ReaderName), help="fast learns from accurate")
+    parser.add_argument("--out", type=Path, help="another folder than that of the shipped reader")
     parser.add_argument("--real", type=Path, help="a folder of real public text (models/training/real.py)")
-    parser.add_argument(
-        "--teacher-cache", type=Path, help="train all-mpnet-base-v2 first and learn from it; it is unpacked here"
-    )
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
     begun = time.monotonic()
-    recipe = Recipe(epochs=options.epochs, seed=options.seed)
+    plan = PLANS[options.reader]
+    recipe = replace(plan.recipe, epochs=options.epochs or plan.recipe.epochs, seed=options.seed)
     vendors = split(load_corpus())
     readings = [read_vendor(vendor) for vendor in vendors.train]
     real = read_real(options.real) if options.real else RealReading()
-    if options.teacher_cache:
-        readings, real = taught(readings, real, teacher_model(options.teacher_cache), recipe.seed)
-    reader, fitted = fit_student(readings, real, [read_vendor(vendor) for vendor in vendors.calibration], recipe)
-    teacher = "all-mpnet-base-v2" if options.teacher_cache else None
+    if options.reader is ReaderName.FAST:
+        readings, real = taught(readings, real, load_classifier(PLANS[ReaderName.ACCURATE].folder))
+    held = [read_vendor(vendor) for vendor in vendors.calibration]
+    reader, fitted = fit(pretrained(plan.base), readings, real, held, recipe)
     minutes = (time.monotonic() - begun) / 60
-    write_artefact(options.out, reader, fitted, facts_of(vendors, real, recipe, teacher=teacher, minutes=minutes))
+    facts = facts_of(options.reader, vendors, real, recipe, minutes)
+    write_artefact(options.out or plan.folder, reader, pretrained(plan.base), fitted, version=VERSION, facts=facts)
 
 
 if __name__ == "__main__":

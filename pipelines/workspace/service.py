@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -12,7 +13,7 @@ from core.db import Store
 from core.settings import Settings
 from core.tables import WorkspaceRow
 from core.workspace import Workspace, load_workspace, parse_workspace
-from nlp.artefact import SHIPPED_READER, load_quality
+from nlp.artefact import READERS, load_quality
 from nlp.extract import SignalReader
 from pipelines.ingest.repository import ensure_tenant
 
@@ -55,10 +56,14 @@ class WorkspaceService:
         _, workspace = self.current(tenant_id)
         with self._lock:
             if self._base is None:
-                self._base = SignalReader.load(self.settings.model_dir, Workspace(), self.settings.operating_point)
+                self._base = SignalReader.load(self._folder, Workspace(), self.settings.operating_point)
             if workspace.digest not in self._readers:
                 self._readers[workspace.digest] = self._base.for_workspace(workspace)
             return self._readers[workspace.digest]
+
+    @property
+    def _folder(self) -> Path:
+        return self.settings.model_dir or READERS[self.settings.reader]
 
     def quality_card(self, tenant_id: str) -> dict[str, Any]:
         """What the reader in service is, what was measured of it, and at which operating point it works."""
@@ -71,7 +76,7 @@ class WorkspaceService:
             "teacher": facts.get("teacher"),
             "corpus": facts["corpus"],
             "labels": facts["labels"],
-            "measured": load_quality(self.settings.model_dir or SHIPPED_READER),
+            "measured": load_quality(self._folder),
         }
 
     def pipeline_version(self, tenant_id: str) -> str:

@@ -10,17 +10,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.entities import OperatingPoint
-from models.base import base_model
+from core.entities import OperatingPoint, ReaderName
+from models.base import MINILM, base_model
 from models.corpus import load_corpus
-from models.export.artefact import write_encoder
+from models.export.artefact import write_weights
 from models.training.calibration import best_threshold, calibration_error, f1_at, fit_labels, operating_points
 from models.training.examples import prepare
 from models.training.loop import Recipe, batches, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_vendor, with_teaching
 from models.training.real import annotated
 from models.training.teaching import says
+from nlp.artefact import READERS
 from nlp.encoder import Encoder, Heads
+from nlp.extract import load_classifier
 from nlp.outputs import LABELS, OUTPUTS
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
@@ -53,18 +55,18 @@ def windows(examples):
 
 
 @pytest.mark.parametrize(("precise", "tolerance"), [(True, 1e-3), (False, 0.35)])
-def test_the_exported_reader_agrees_with_the_trained_one(reader, windows, tmp_path, precise, tolerance):
-    write_encoder(reader, tmp_path, precise=precise)
+def test_the_exported_reader_agrees_with_the_trained_one(reader, examples, windows, tmp_path, precise, tolerance):
+    write_weights(reader, MINILM, tmp_path, precise=precise)
     exported = Encoder(tmp_path / "encoder.onnx", Heads.load(tmp_path / "heads.safetensors"))
-    for window, expected in zip(windows, predict(reader, windows), strict=True):
+    for window, expected in zip(windows, predict(reader, examples), strict=True):
         found = np.stack([output.outputs for output in exported.read(window)])
         assert found.shape == (len(window.sentences), len(OUTPUTS))
         np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
-def test_training_twice_with_one_seed_gives_the_same(reader, vocabulary, examples, windows):
+def test_training_twice_with_one_seed_gives_the_same(reader, vocabulary, examples):
     again = train(base_model(), vocabulary, lambda epoch: examples, Recipe(epochs=1))
-    for first, second in zip(predict(reader, windows), predict(again, windows), strict=True):
+    for first, second in zip(predict(reader, examples), predict(again, examples), strict=True):
         np.testing.assert_array_equal(first, second)
 
 
@@ -106,8 +108,8 @@ def test_windows_without_a_mention_take_turns(vendor, vocabulary):
     assert seen[0] & seen[1] == positive
 
 
-def test_a_teacher_adds_what_it_says_of_labels(vendor, vocabulary, reader):
-    said = says(reader, vendor.documents, vocabulary)
+def test_a_teacher_adds_what_it_says_of_labels(vendor, vocabulary):
+    said = says(load_classifier(READERS[ReaderName.FAST]), vendor.documents)
     heard = VendorReading(vendor.vendor, with_teaching(vendor.documents, said))
     for example in heard.windows(vocabulary, informed=False):
         assert example.taught.shape == (len(example.window.sentences), len(LABELS))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.entities import Kind
+from core.entities import Kind, ReaderName
 from core.errors import ArtefactError
 from core.workspace import parse_workspace
-from nlp.artefact import SHIPPED_READER, load_manifest
+from nlp.artefact import READERS, load_manifest
 from nlp.extract import SignalReader
 from tests.factories import make_document
 
@@ -63,7 +63,7 @@ def test_known_rivals_are_named_canonically(reader):
 
 def test_a_changed_file_is_refused_by_its_hash(tmp_path):
     copy = tmp_path / "reader"
-    shutil.copytree(SHIPPED_READER, copy)
+    shutil.copytree(READERS[ReaderName.FAST], copy)
     (copy / "heads.safetensors").write_bytes(b"other")
     with pytest.raises(ArtefactError, match=r"heads\.safetensors: sha256 is .* the manifest says"):
         SignalReader.load(copy)
@@ -71,7 +71,7 @@ def test_a_changed_file_is_refused_by_its_hash(tmp_path):
 
 def test_a_missing_file_and_another_format_are_named(tmp_path):
     copy = tmp_path / "reader"
-    shutil.copytree(SHIPPED_READER, copy)
+    shutil.copytree(READERS[ReaderName.FAST], copy)
     (copy / "tokenizer.json").unlink()
     with pytest.raises(ArtefactError, match=r"tokenizer\.json: the file is missing"):
         load_manifest(copy)
