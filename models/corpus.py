@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contracts import parse_document
-from core.entities import Document, Label, Span
+from core.entities import Document, Label, RiskLevel, Span
 from models.written import parse_written
 
 WRITTEN = Path(__file__).parent / "data" / "written"
@@ -63,6 +63,20 @@ def load_corpus(written: Path = WRITTEN, folder: Path = CORPUS) -> list[Vendor]:
     vendors = [load_written(path) for path in sorted(written.glob("*.txt"))]
     vendors += [load_vendor(path.parent) for path in sorted(folder.glob("*/vendor.json"))]
     return sorted(vendors, key=lambda vendor: vendor.slug)
+
+
+def risk_of_accounts(written: Path = WRITTEN, folder: Path = CORPUS) -> dict[str, RiskLevel]:
+    """The risk that its author saw at the end of each account, by account id; ``critical`` is high."""
+    rows = [
+        row
+        for path in sorted(written.glob("*.txt"))
+        for row in parse_written(path.read_text("utf-8"), path.stem).accounts
+    ]
+    rows += [row for path in sorted(folder.glob("*/accounts.jsonl")) for row in _rows(path)]
+    return {
+        row["account_id"]: RiskLevel.HIGH if row["risk_at_end"] == "critical" else RiskLevel(row["risk_at_end"])
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ READERS = {name: _ARTEFACTS / name for name in ReaderName}
 MANIFEST_FILE = "manifest.json"
 QUALITY_FILE = "quality.json"
 ENCODER_FILE = "encoder.onnx"
+HEADS_FILE = "heads.safetensors"
 ADAPTER_FILE = "adapter.safetensors"
 BUILT_FILE = "built.json"
 FORMAT = 2

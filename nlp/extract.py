@@ -17,7 +17,7 @@ import numpy as np
 
 from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import ENCODER_FILE, READERS, Manifest, load_manifest
+from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, Manifest, load_manifest
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Mention, span_of
@@ -161,7 +161,7 @@ class SignalReader:
 def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCED) -> Classifier:
     """Load the weights of an artefact, after its files were checked."""
     manifest = load_manifest(folder)
-    encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / "heads.safetensors"))
+    encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / HEADS_FILE))
     return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest, point)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import ArtefactError
 
 Array = NDArray[np.float32]
-DOWN, UP = ".down", ".up"
+DOWN, UP, SMOOTHING = ".down", ".up", "smoothing:"
 SCALE = 2.0
 """Weight of an adapter beside its layer."""
 
@@ -29,3 +29,12 @@ def merged(weights: Mapping[str, Array], adapter: Mapping[str, NDArray[np.float1
             raise ArtefactError("the adapter belongs to other weights", where=kernel, remedy="restore the artefact")
         result[kernel] = weights[kernel] + np.float32(SCALE) * (up @ down)
     return result
+
+
+def smoothing_in(adapter: Mapping[str, NDArray[np.float16]]) -> dict[str, Array]:
+    """The divisors by state that travel with an adapter (``models.export.smoothing``)."""
+    return {
+        name.removeprefix(SMOOTHING): divisor.astype(np.float32)
+        for name, divisor in adapter.items()
+        if name.startswith(SMOOTHING)
+    }

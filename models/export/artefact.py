@@ -5,24 +5,34 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from core.entities import Label
+from models.export.adapter import SMOOTHING, merged
 from models.export.encoder_graph import quantise, write_encoder
 from models.export.families import FAMILIES
 from models.export.prepare import prepare
+from models.export.smoothing import smoothing_of
 from models.training.adapters import adapter_weights
 from models.training.calibration import FittedLabel
 from models.training.network import Reader
-from nlp.artefact import ADAPTER_FILE, BUILT_FILE, ENCODER_FILE, FORMAT, MANIFEST_FILE, QUALITY_FILE, file_digest
+from nlp.artefact import (
+    ADAPTER_FILE,
+    BUILT_FILE,
+    ENCODER_FILE,
+    FORMAT,
+    HEADS_FILE,
+    MANIFEST_FILE,
+    QUALITY_FILE,
+    file_digest,
+)
 from nlp.outputs import OUTPUTS
 
 _NOT_VOUCHED_FOR = (MANIFEST_FILE, "MODEL_CARD.md", QUALITY_FILE)
@@ -34,28 +44,51 @@ def write_artefact(
     base: Path,
     fitted: Mapping[Label, FittedLabel],
     *,
+    sample: Sequence[Sequence[int]],
     version: str,
     facts: Mapping[str, Any],
 ) -> None:
-    """Write a whole artefact; ``facts`` names the base. An adapted encoder is built beside it, as set-up would."""
+    """Write a whole artefact; an adapted encoder is built beside it, as set-up would.
+
+    Args:
+        folder: where to.
+        reader: as trained.
+        base: folder of the published encoder that it grew from.
+        fitted: calibration and thresholds.
+        sample: token ids of some windows, to measure an adapted encoder's states on.
+        version: of the weights.
+        facts: what else the manifest says; it names the base.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for stale in (ENCODER_FILE, BUILT_FILE, ADAPTER_FILE):
         (folder / stale).unlink(missing_ok=True)
-    write_weights(reader, facts["base"], folder)
+    write_heads(reader, folder)
+    if reader.adapted:
+        write_adapter(reader, base, facts["base"], sample, folder)
+    else:
+        write_encoder_of(reader, facts["base"], folder)
     shutil.copy(base / "tokenizer.json", folder / "tokenizer.json")
     write_manifest(folder, version=version, labels=fitted, facts=facts)
     if reader.adapted:
         prepare(folder)
 
 
-def write_weights(reader: Reader, base: str, folder: Path, *, precise: bool = False) -> None:
-    """Write heads, and the adapter or ``encoder.onnx`` (int8, or float where ``precise``)."""
-    heads = {name: tensor.detach().numpy() for name, tensor in reader.head_weights().items()}
-    _save(heads, folder / "heads.safetensors")
-    if reader.adapted:
-        _save({name: tensor.numpy() for name, tensor in adapter_weights(reader.encoder).items()}, folder / ADAPTER_FILE)
-        return
-    weights = {name: tensor.detach().to(torch.float32).numpy() for name, tensor in reader.encoder.state_dict().items()}
+def write_heads(reader: Reader, folder: Path) -> None:
+    """Write ``heads.safetensors``."""
+    _save({name: tensor.detach().numpy() for name, tensor in reader.head_weights().items()}, folder / HEADS_FILE)
+
+
+def write_adapter(reader: Reader, base: Path, name: str, sample: Sequence[Sequence[int]], folder: Path) -> None:
+    """Write ``adapter.safetensors``: the adapters, and what evens out the states of the merged encoder."""
+    adapter = {key: tensor.numpy() for key, tensor in adapter_weights(reader.encoder).items()}
+    weights = merged(load_file(base / "model.safetensors"), adapter)
+    smoothing = smoothing_of(weights, FAMILIES[name], sample)
+    _save({**adapter, **{SMOOTHING + state: divisor for state, divisor in smoothing.items()}}, folder / ADAPTER_FILE)
+
+
+def write_encoder_of(reader: Reader, base: str, folder: Path, *, precise: bool = False) -> None:
+    """Write ``encoder.onnx`` of a reader that was trained whole: int8, or float where ``precise``."""
+    weights = {name: tensor.detach().numpy() for name, tensor in reader.encoder.state_dict().items()}
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "full.onnx"
         write_encoder(weights, FAMILIES[base], full)

@@ -28,8 +28,13 @@ LONGEST = 512
 """Tokens of the longest window that a graph can read."""
 
 
+Smoothing = Mapping[str, Array]
+"""By the name of a state, how much larger each of its channels ``(width,)`` is than it need be."""
+
+
 @dataclass
 class _Graph:
+    smoothing: Smoothing
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: list[onnx.TensorProto] = field(default_factory=list)
 
@@ -40,6 +45,17 @@ class _Graph:
     def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
         return output
+
+    def product(self, state: str, kernel: Array, output: str) -> str:
+        """``state @ kernel``; where the state is to be smoothed, its channels shrink and the kernel's rows grow."""
+        if state in self.smoothing:
+            divisor = self.smoothing[state]
+            kernel = kernel * divisor[:, None]
+            smooth = state + ".smooth"
+            if not any(node.name == smooth for node in self.nodes):
+                self.node("Mul", [state, self.constant(state + ".divisor", 1 / divisor)], smooth)
+            state = smooth
+        return self.node("MatMul", [state, self.constant(output + ".kernel", kernel)], output)
 
     def normalise(self, summands: list[str], scale: Array, shift: Array, output: str) -> str:
         """Layer normalisation of a sum."""
@@ -57,9 +73,19 @@ class _Graph:
         return self.node("Add", [scaled, self.constant(output + ".shift", shift)], output)
 
 
-def write_encoder(weights: Mapping[str, Array], family: Family, path: Path) -> None:
-    """Write the graph: ``ids (1, tokens) int64`` in, ``hidden (1, tokens, width)`` out."""
-    graph = _Graph()
+def write_encoder(
+    weights: Mapping[str, Array], family: Family, path: Path, smoothing: Smoothing | None = None, *, shown: bool = False
+) -> None:
+    """Write the graph: ``ids (1, tokens) int64`` in, ``hidden (1, tokens, width)`` out.
+
+    Args:
+        weights: as published, by name.
+        family: what they belong to.
+        path: where to.
+        smoothing: of the states that products read (``models.export.smoothing``).
+        shown: put out those states as well, to measure them.
+    """
+    graph = _Graph(smoothing or {})
     width = weights[family.words].shape[1]
     graph.constant(_MEAN, np.full((width, 1), 1 / width, dtype=np.float32))
     graph.constant("epsilon", np.array([family.epsilon], dtype=np.float32))
@@ -68,12 +94,15 @@ def write_encoder(weights: Mapping[str, Array], family: Family, path: Path) -> N
     for layer in range(family.layers):
         name = "hidden" if layer == family.layers - 1 else f"layer{layer}"
         state = _layer(graph, weights, family, layer, state, bias, name)
+    outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [1, "tokens", width])]
+    if shown:
+        outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in product_states(family)]
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "encoder",
             [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
-            [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [1, "tokens", width])],
+            outputs,
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)],
@@ -122,7 +151,7 @@ def bucket(distance: NDArray[np.int64], buckets: int, farthest: int = 128) -> ND
 
 
 def _layer(
-    graph: _Graph, weights: Mapping[str, Array], family: Family, layer: int, state: str, bias: str, name: str
+    graph: _Graph, weights: Mapping[str, Array], family: Family, layer: int, state: str, bias: str, output: str
 ) -> str:
     own = f"l{layer}."
 
@@ -130,24 +159,42 @@ def _layer(
         return weights[f"{family.layer.format(layer)}{part}.{kind}"]
 
     def product(state: str, part: str, output: str) -> str:
-        return graph.node("MatMul", [state, graph.constant(output + ".kernel", weight(part, "weight").T)], output)
+        return graph.product(state, weight(part, "weight").T, output)
 
     def normalised(inner: str, part: str, residual: str, norm: str, output: str) -> str:
         shift = graph.constant(f"{own}{part}.bias", weight(part, "bias"))
         return graph.normalise([inner, shift, residual], weight(norm, "weight"), weight(norm, "bias"), output)
 
-    joined = np.concatenate([weight(part, "weight").T for part in family.projections], axis=1)
-    biases = np.concatenate([weight(part, "bias") for part in family.projections])
-    inputs = [state, graph.constant(own + "qkv", joined), graph.constant(own + "qkv.bias", biases)]
-    inputs += ["", "", bias] if bias else []
-    graph.node("Attention", inputs, own + "attention", _FUSED, num_heads=family.heads)
+    kernels = [weight(part, "weight").T for part in family.projections]
+    biases = [weight(part, "bias") for part in family.projections]
+    if bias:
+        # The fused operator with a bias by distance has no form in int8: three products and attention apart.
+        parts = []
+        for name, kernel, added in zip(("query", "key", "value"), kernels, biases, strict=True):
+            flat = graph.product(state, kernel, f"{own}{name}.product")
+            parts.append(graph.node("Add", [flat, graph.constant(f"{own}{name}.bias", added)], own + name))
+        inputs = [*parts, "", "", bias]
+        graph.node("MultiHeadAttention", inputs, own + "attention", _FUSED, num_heads=family.heads)
+    else:
+        joined = graph.constant(own + "qkv", np.concatenate(kernels, axis=1))
+        inputs = [state, joined, graph.constant(own + "qkv.bias", np.concatenate(biases))]
+        graph.node("Attention", inputs, own + "attention", _FUSED, num_heads=family.heads)
     mixed = product(own + "attention", family.mix, own + "mixed")
     attended = normalised(mixed, family.mix, state, family.attention_norm, own + "attended")
     wide = product(attended, family.widen, own + "wide")
     shift = graph.constant(own + "widen.bias", weight(family.widen, "bias"))
     graph.node("BiasGelu", [wide, shift], own + "gelu", _FUSED)
     narrow = product(own + "gelu", family.narrow, own + "narrow")
-    return normalised(narrow, family.narrow, attended, family.norm, name)
+    return normalised(narrow, family.narrow, attended, family.norm, output)
+
+
+def product_states(family: Family) -> list[str]:
+    """The names of the states that products with weights read, layer by layer."""
+    names = []
+    for layer in range(family.layers):
+        names += ["embeddings" if layer == 0 else f"layer{layer - 1}"]
+        names += [f"l{layer}.{part}" for part in ("attention", "attended", "gelu")]
+    return names
 
 
 def quantise(source: Path, target: Path) -> None:

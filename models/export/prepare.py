@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 
 from core.entities import ReaderName
 from models.base import pretrained
-from models.export.adapter import merged
+from models.export.adapter import merged, smoothing_in
 from models.export.encoder_graph import quantise, write_encoder
 from models.export.families import FAMILIES
 from nlp.artefact import ADAPTER_FILE, BUILT_FILE, ENCODER_FILE, MANIFEST_FILE, READERS, file_digest, is_built
@@ -31,7 +31,8 @@ def prepare(folder: Path) -> None:
     weights = load_file(pretrained(base) / "model.safetensors")
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "full.onnx"
-        write_encoder(merged(weights, load_file(folder / ADAPTER_FILE)), FAMILIES[base], full)
+        adapter = load_file(folder / ADAPTER_FILE)
+        write_encoder(merged(weights, adapter), FAMILIES[base], full, smoothing_in(adapter))
         quantise(full, folder / ENCODER_FILE)
     built = {ADAPTER_FILE: file_digest(folder / ADAPTER_FILE), ENCODER_FILE: file_digest(folder / ENCODER_FILE)}
     (folder / BUILT_FILE).write_text(json.dumps(built, indent=2) + "\n", encoding="utf-8")

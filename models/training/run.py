@@ -11,7 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,17 @@ from nlp.tokens import Vocabulary
 logger = logging.getLogger(__name__)
 
 VERSION = "2026.11.3"
+SAMPLE = 60
+"""Windows to measure an encoder's states on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A trained reader, its calibration, and token ids of some windows that it was trained on."""
+
+    reader: Reader
+    labels: dict[Label, FittedLabel]
+    sample: list[tuple[int, ...]]
 
 
 def outputs_of(reader: Reader, windows: Sequence[Example]) -> tuple[Array, Array]:
@@ -59,7 +70,7 @@ def best_f1(logits: Array, targets: Array) -> dict[str, float]:
 
 def fit(
     base: Path, readings: Sequence[VendorReading], real: RealReading, held: Sequence[VendorReading], recipe: Recipe
-) -> tuple[Reader, dict[Label, FittedLabel]]:
+) -> Fitted:
     """Train a reader, and fit calibration and thresholds on the vendors ``held`` out."""
     vocabulary = Vocabulary.from_file(base / "tokenizer.json")
     material = pack(readings, real, vocabulary)
@@ -71,7 +82,8 @@ def fit(
 
     reader = train(base, vocabulary, material.epoch, recipe, report)
     refit_attributes(reader, material.plain, recipe.seed)
-    return reader, fit_labels(*outputs_of(reader, calibration))
+    sample = [example.window.ids for example in material.plain[:: -(-len(material.plain) // SAMPLE)]]
+    return Fitted(reader, fit_labels(*outputs_of(reader, calibration)), sample)
 
 
 def facts_of(name: ReaderName, vendors: Split, real: RealReading, recipe: Recipe, minutes: float) -> dict[str, Any]:
@@ -112,10 +124,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.reader is ReaderName.FAST:
         readings, real = taught(readings, real, load_classifier(PLANS[ReaderName.ACCURATE].folder))
     held = [read_vendor(vendor) for vendor in vendors.calibration]
-    reader, fitted = fit(pretrained(plan.base), readings, real, held, recipe)
-    minutes = (time.monotonic() - begun) / 60
-    facts = facts_of(options.reader, vendors, real, recipe, minutes)
-    write_artefact(options.out or plan.folder, reader, pretrained(plan.base), fitted, version=VERSION, facts=facts)
+    base = pretrained(plan.base)
+    fitted = fit(base, readings, real, held, recipe)
+    facts = facts_of(options.reader, vendors, real, recipe, (time.monotonic() - begun) / 60)
+    write_artefact(
+        options.out or plan.folder,
+        fitted.reader,
+        base,
+        fitted.labels,
+        sample=fitted.sample,
+        version=VERSION,
+        facts=facts,
+    )
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from transformers import AutoModel, BertConfig, MPNetConfig
 
 from core.errors import ArtefactError
 from models.export.adapter import merged
-from models.export.encoder_graph import quantise, write_encoder
+from models.export.encoder_graph import product_states, quantise, write_encoder
 from models.export.families import FAMILIES
+from models.export.smoothing import smoothing_of
 from models.training.adapters import AdaptedLinear, adapt, adapter_weights
 
 SMALL = {"hidden_size": 48, "num_attention_heads": 12, "intermediate_size": 96, "vocab_size": 300}
@@ -34,8 +35,8 @@ def weights_of(encoder):
     return {name: tensor.detach().float().numpy().copy() for name, tensor in encoder.state_dict().items()}
 
 
-def hidden(weights, base, ids, tmp_path, *, int8=False):
-    write_encoder(weights, FAMILIES[base], tmp_path / "encoder.onnx")
+def hidden(weights, base, ids, tmp_path, smoothing=None, *, int8=False):
+    write_encoder(weights, FAMILIES[base], tmp_path / "encoder.onnx", smoothing)
     if int8:
         quantise(tmp_path / "encoder.onnx", tmp_path / "int8.onnx")
     path = tmp_path / ("int8.onnx" if int8 else "encoder.onnx")
@@ -75,6 +76,25 @@ def test_merged_weights_compute_what_the_adapted_encoder_computes(encoder, tmp_p
     found = hidden(merged(published, adapter), base, ids, tmp_path)
     np.testing.assert_allclose(found, expected, atol=0.05)  # the frozen weights were rounded to bfloat16
     assert np.abs(found - hidden(published, base, ids, tmp_path)).mean() > 0.05
+
+
+def test_smoothing_changes_nothing_but_what_int8_loses(tmp_path):
+    base = "all-mpnet-base-v2"
+    torch.manual_seed(4)
+    weights = weights_of(AutoModel.from_config(CONFIGS[base], add_pooling_layer=False))
+    for layer in range(12):  # one channel far larger than the rest, as in the published weights
+        weights[f"encoder.layer.{layer}.output.LayerNorm.weight"][3] = 5.0
+    ids = torch.randint(5, 300, (1, 60))
+    family = FAMILIES[base]
+    smoothing = {
+        name: divisor.astype(np.float32) for name, divisor in smoothing_of(weights, family, ids.tolist()).items()
+    }
+    assert sorted(smoothing) == sorted(product_states(family))
+    expected = hidden(weights, base, ids, tmp_path)
+    np.testing.assert_allclose(hidden(weights, base, ids, tmp_path, smoothing), expected, atol=2e-2)
+    rough = np.abs(hidden(weights, base, ids, tmp_path, int8=True) - expected).mean()
+    smooth = np.abs(hidden(weights, base, ids, tmp_path, smoothing, int8=True) - expected).mean()
+    assert smooth < 0.7 * rough
 
 
 def test_an_adapter_of_other_weights_is_refused():

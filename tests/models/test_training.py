@@ -13,7 +13,7 @@ import pytest
 from core.entities import OperatingPoint, ReaderName
 from models.base import MINILM, base_model
 from models.corpus import load_corpus
-from models.export.artefact import write_weights
+from models.export.artefact import write_encoder_of, write_heads
 from models.training.calibration import best_threshold, calibration_error, f1_at, fit_labels, operating_points
 from models.training.examples import prepare
 from models.training.loop import Recipe, batches, predict, train
@@ -56,7 +56,8 @@ def windows(examples):
 
 @pytest.mark.parametrize(("precise", "tolerance"), [(True, 1e-3), (False, 0.35)])
 def test_the_exported_reader_agrees_with_the_trained_one(reader, examples, windows, tmp_path, precise, tolerance):
-    write_weights(reader, MINILM, tmp_path, precise=precise)
+    write_heads(reader, tmp_path)
+    write_encoder_of(reader, MINILM, tmp_path, precise=precise)
     exported = Encoder(tmp_path / "encoder.onnx", Heads.load(tmp_path / "heads.safetensors"))
     for window, expected in zip(windows, predict(reader, examples), strict=True):
         found = np.stack([output.outputs for output in exported.read(window)])
