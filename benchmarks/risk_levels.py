@@ -26,7 +26,7 @@ from nlp.extract import SignalReader
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.seniority import seniority_among
-from pipelines.extract.stateless import facts_of
+from pipelines.extract.stateless import document_fact_of, facts_of
 from pipelines.risk.facts import DocumentFact, SignalFact
 from pipelines.risk.model import assess
 from pipelines.risk.parameters import Parameters, default_parameters, parse_parameters
@@ -79,8 +79,7 @@ def _facts(gold: GoldDocument, own: OwnSide, reader: SignalReader | None) -> tup
     document = gold.document
     if reader:
         extraction = reader.extract(document)
-        fact = DocumentFact(document.id, document.occurred_at, extraction.sentences)
-        return fact, facts_of(document, extraction)
+        return document_fact_of(document, extraction), facts_of(document, extraction)
     sentences = read(document, own).sentences
     people = (document.author, *document.participants)
     signals = []

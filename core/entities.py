@@ -52,6 +52,18 @@ class Seniority(StrEnum):
     UNKNOWN = "unknown"
 
 
+class QuietKind(StrEnum):
+    """Signals that stand in no sentence: read off who takes part, how often and how much."""
+
+    SENIORITY_FALLING = "seniority_falling"
+    FEWER_ATTENDEES = "fewer_attendees"
+    REVIEWS_SHORTER = "reviews_shorter"
+    REVIEWS_RARER = "reviews_rarer"
+    CONTACT_SILENT = "contact_silent"
+    FEWER_TOPICS = "fewer_topics"
+    ONE_SIDED = "one_sided"
+
+
 class SkipReason(StrEnum):
     """Why a stretch of a document is not read for signals."""
 

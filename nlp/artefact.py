@@ -4,6 +4,7 @@ manifest.json        what it is, thresholds, calibration, and the sha256 of ever
 encoder.onnx         the fine-tuned encoder, int8; or, where that is large,
 adapter.safetensors  what fine-tuning added to a published encoder: set-up builds encoder.onnx from both, and
 built.json           holds the sha256 of what it built
+gate.json            which quicker reader goes first, and what it must see for this one to read on
 heads.safetensors    the decision heads
 tokenizer.json       word pieces
 MODEL_CARD.md        what it can and can't do
@@ -31,6 +32,7 @@ ENCODER_FILE = "encoder.onnx"
 HEADS_FILE = "heads.safetensors"
 ADAPTER_FILE = "adapter.safetensors"
 BUILT_FILE = "built.json"
+GATE_FILE = "gate.json"
 FORMAT = 2
 _BUILD = "run make setup, or python -m models.export.prepare; FORESHOCK_READER=fast needs neither"
 _REMEDY = "restore the folder from the release, or point FORESHOCK_MODEL_DIR to a whole one"
@@ -87,6 +89,25 @@ def load_manifest(folder: Path) -> Manifest:
         for label, point in raw["labels"].items()
     }
     return Manifest(raw["version"], tuple(raw["outputs"]), points, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class GateFile:
+    """Which reader goes first, and the probability that it must see."""
+
+    folder: Path
+    probability: float
+
+
+def load_gate(folder: Path) -> GateFile | None:
+    """What ``gate.json`` says; nothing where there is none, or where it was measured with other weights."""
+    path = folder / GATE_FILE
+    if not path.is_file():
+        return None
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    first = READERS[ReaderName(raw["reader"])]
+    measured_with = {"first": file_digest(first / MANIFEST_FILE), "second": file_digest(folder / MANIFEST_FILE)}
+    return GateFile(first, float(raw["probability"])) if raw["measured_with"] == measured_with else None
 
 
 def load_quality(folder: Path) -> dict[str, Any]:

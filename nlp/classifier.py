@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.entities import Document, Label, OperatingPoint, Sentence, Span
 from nlp.artefact import Manifest
-from nlp.encoder import Array, Encoder, SentenceOutput
+from nlp.encoder import NOT_READ, Array, Encoder, SentenceOutput
 from nlp.gazetteer import KnownName
 from nlp.outputs import INDEX, LABELS
 from nlp.tokens import Vocabulary
@@ -35,6 +35,17 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A quicker reader that goes first: a window in which it sees next to nothing is not read again.
+
+    ``probability`` is what at least one sentence of a window must reach for some label.
+    """
+
+    reader: Classifier
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Classifier:
     """The trained reader: sentences of a document in, mentions out."""
 
@@ -42,6 +53,7 @@ class Classifier:
     vocabulary: Vocabulary
     manifest: Manifest
     point: OperatingPoint = OperatingPoint.BALANCED
+    gate: Gate | None = None
 
     def threshold(self, label: Label) -> float:
         """The probability from which on a sentence is a mention of ``label``."""
@@ -56,13 +68,17 @@ class Classifier:
         spread: bool = False,
     ) -> list[SentenceOutput]:
         """One output for each sentence, in order; ``spread`` reads the windows of the document on all cores."""
-        best: dict[int, SentenceOutput] = {}
         windows = windows_of(document, sentences, self.vocabulary, names)
+        if self.gate:
+            first = self.gate.reader.outputs(document, sentences, names, spread=spread)
+            worth = self.gate.reader.probabilities(first).max(axis=1) >= self.gate.probability
+            windows = [window for window in windows if worth[list(window.sentences)].any()]
+        best: dict[int, SentenceOutput] = {}
         for window, read in zip(windows, self.encoder.read_all(windows, spread=spread), strict=True):
             for index, output in zip(window.sentences, read, strict=True):
                 if index not in best or _strength(output) > _strength(best[index]):
                     best[index] = output
-        return [best[index] for index in range(len(sentences))]
+        return [best.get(index, NOT_READ) for index in range(len(sentences))]
 
     def probabilities(self, outputs: Sequence[SentenceOutput]) -> Array:
         """Calibrated probabilities ``(sentences, labels)``."""

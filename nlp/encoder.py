@@ -19,6 +19,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
+from nlp.outputs import OUTPUTS
 from nlp.windows import Place, Window
 
 Array = NDArray[np.float32]
@@ -37,6 +38,17 @@ class SentenceOutput:
     places: tuple[Place, ...]
     hidden: Array
     names: Array
+
+
+_NOTHING = -50.0
+NOT_READ = SentenceOutput(
+    outputs=np.full(len(OUTPUTS), _NOTHING, dtype=np.float32),
+    ids=(),
+    places=(),
+    hidden=np.zeros((0, 0), dtype=np.float32),
+    names=np.zeros(0, dtype=np.float32),
+)
+"""Stands for a sentence that a quicker reader passed over: certain to be nothing."""
 
 
 class Heads:

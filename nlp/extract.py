@@ -17,10 +17,10 @@ import numpy as np
 
 from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, Manifest, load_manifest
+from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, Manifest, load_gate, load_manifest
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
-from nlp.classifier import Classifier, Mention, span_of
+from nlp.classifier import Classifier, Gate, Mention, span_of
 from nlp.encoder import Array, Encoder, Heads
 from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
@@ -158,11 +158,18 @@ class SignalReader:
         )
 
 
-def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCED) -> Classifier:
-    """Load the weights of an artefact, after its files were checked."""
+def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCED, *, gated: bool = True) -> Classifier:
+    """Load the weights of an artefact, after its files were checked, and those of the reader that goes first.
+
+    Raises:
+        ArtefactError: if a file is missing or does not match the manifest.
+    """
     manifest = load_manifest(folder)
     encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / HEADS_FILE))
-    return Classifier(encoder, Vocabulary.from_file(folder / "tokenizer.json"), manifest, point)
+    vocabulary = Vocabulary.from_file(folder / "tokenizer.json")
+    found = load_gate(folder) if gated else None
+    gate = Gate(load_classifier(found.folder), found.probability) if found else None
+    return Classifier(encoder, vocabulary, manifest, point, gate)
 
 
 def own_side(workspace: Workspace) -> OwnSide:

@@ -9,7 +9,7 @@ from core.entities import Coverage, Explanation, Signal, Speaker
 from nlp.extract import Extraction
 from pipelines.playbook.policy import RecommendedAction
 from pipelines.risk.change import Change
-from pipelines.risk.facts import AccountRisk, Contribution, SignalFact
+from pipelines.risk.facts import AccountRisk, Contribution, QuietSignal, SignalFact
 
 
 def extraction_json(extraction: Extraction) -> dict[str, Any]:
@@ -78,13 +78,30 @@ def risk_json(
         "interval": {"low": risk.low, "high": risk.high},
         "drivers": [_contribution(part, evidence) for part in risk.drivers],
         "combinations": [_contribution(part, evidence) for part in risk.combinations],
+        "quiet_signals": [quiet_json(signal) for signal in risk.quiet],
         "contributions": [{"name": part.name, "points": part.points} for part in risk.contributions],
         "recommended_actions": [
-            {"driver": step.driver.value, "action": step.action, "owner": step.owner, "due": step.due.isoformat()}
+            {"driver": step.trigger.value, "action": step.action, "owner": step.owner, "due": step.due.isoformat()}
             for step in actions
         ],
         "documents": risk.documents,
         "parameters_version": risk.parameters_version,
+    }
+
+
+def quiet_json(signal: QuietSignal) -> dict[str, Any]:
+    """What became less, with the documents that show it."""
+    person = signal.person
+    return {
+        "kind": signal.kind.value,
+        "since": moment(signal.since),
+        "chance": signal.chance,
+        "before": signal.before,
+        "after": signal.after,
+        "contact": {"name": person.name, "title": person.title, "seniority": person.seniority.value}
+        if person
+        else None,
+        "documents": list(signal.documents),
     }
 
 

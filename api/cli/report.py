@@ -46,6 +46,9 @@ def account_panel(account: dict[str, Any], risk: dict[str, Any]) -> Panel:
             parts.append(Text(f"    and {len(driver['evidence']) - 5} more", style="dim"))
     for combination in risk["combinations"]:
         parts += [Text(), _driver_title(combination)]
+    if risk["quiet_signals"]:
+        parts += [Text(), Text("quiet", style="bold")]
+        parts += [_quiet(signal) for signal in risk["quiet_signals"]]
     if risk["recommended_actions"]:
         parts += [Text(), Text("what to do", style="bold")]
         parts += [_step(step, risk["as_of"][:10]) for step in risk["recommended_actions"]]
@@ -66,6 +69,14 @@ def change_table(change: dict[str, Any]) -> Table:
             f"{step['points']:+.2f}", step["kind"], Text(f"{step['name'].replace('_', ' ')}\n").append_text(said)
         )
     return table
+
+
+def _quiet(signal: dict[str, Any]) -> Text:
+    contact = signal["contact"]
+    who = f" {contact['name']}" + (f", {contact['title']}" if contact["title"] else "") if contact else ""
+    text = Text(f"  {signal['kind'].replace('_', ' ')}{who}")
+    measured = f"{signal['before']:g} → {signal['after']:g}, by chance {signal['chance']:.1%}"
+    return text.append(f"  since {signal['since'][:10]}, {measured}", style="dim")
 
 
 def _step(step: dict[str, Any], today: str) -> Text:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 from core.contracts import AccountIn
-from core.entities import Kind, Label, RiskLevel, Side, Tier
+from core.entities import Kind, Label, QuietKind, RiskLevel, Seniority, Side, Tier
 from pipelines.ingest.service import BATCH_MAX
+from pipelines.playbook.policy import Trigger
 
 EXTRACT_BATCH_MAX = 100
 
@@ -192,10 +193,30 @@ class IntervalOut(BaseModel):
     high: float
 
 
-class ActionOut(BaseModel):
-    """What the policy asks for."""
+class ContactOut(BaseModel):
+    """A person of the account."""
 
-    driver: Label
+    name: str
+    title: str | None
+    seniority: Seniority
+
+
+class QuietOut(BaseModel):
+    """Something that became less: since when, from how much to how much, and how often chance would look so."""
+
+    kind: QuietKind
+    since: str
+    chance: float = Field(ge=0, le=1)
+    before: float
+    after: float
+    contact: ContactOut | None
+    documents: list[str]
+
+
+class ActionOut(BaseModel):
+    """What the policy asks for; ``driver`` is what asks, a label or something that became less."""
+
+    driver: Trigger
     action: str
     owner: str
     due: str
@@ -211,6 +232,7 @@ class RiskOut(BaseModel):
     interval: IntervalOut
     drivers: list[DriverOut]
     combinations: list[DriverOut]
+    quiet_signals: list[QuietOut]
     contributions: list[ContributionOut]
     recommended_actions: list[ActionOut]
     documents: int

@@ -28,6 +28,7 @@ from nlp.artefact import (
     BUILT_FILE,
     ENCODER_FILE,
     FORMAT,
+    GATE_FILE,
     HEADS_FILE,
     MANIFEST_FILE,
     QUALITY_FILE,
@@ -35,7 +36,9 @@ from nlp.artefact import (
 )
 from nlp.outputs import OUTPUTS
 
-_NOT_VOUCHED_FOR = (MANIFEST_FILE, "MODEL_CARD.md", QUALITY_FILE)
+_NOT_VOUCHED_FOR = (MANIFEST_FILE, "MODEL_CARD.md", QUALITY_FILE, GATE_FILE)
+MADE_HERE = ("format", "name", "version", "outputs", "labels", "files")
+"""What ``write_manifest`` says itself; all else are facts that it is given."""
 
 
 def write_artefact(
@@ -107,10 +110,11 @@ def write_manifest(
     folder: Path, *, version: str, labels: Mapping[Label, FittedLabel], facts: Mapping[str, Any]
 ) -> None:
     """Write ``manifest.json`` over the files that lie in ``folder``."""
+    adapted = (folder / ADAPTER_FILE).is_file()
     files = {
         path.name: {"sha256": file_digest(path), "bytes": path.stat().st_size}
         for path in sorted(folder.iterdir())
-        if path.name not in _NOT_VOUCHED_FOR
+        if path.name not in _NOT_VOUCHED_FOR and not (adapted and path.name in (ENCODER_FILE, BUILT_FILE))
     }
     manifest = {
         "format": FORMAT,

@@ -28,6 +28,7 @@ from models.training.heads import refit_attributes
 from models.training.loop import Recipe, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_real, read_vendor
 from models.training.network import Reader
+from models.training.recalibrate import recalibrate
 from models.training.recipes import PLANS
 from models.training.teaching import taught
 from nlp.encoder import Array
@@ -136,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         version=VERSION,
         facts=facts,
     )
+    recalibrate(options.out or plan.folder, held)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from core.ids import digest
 from nlp.extract import Extraction, SignalReader
 from nlp.seniority import seniority_among
 from pipelines.playbook.policy import default_policy, recommend
-from pipelines.risk.facts import DocumentFact, SignalFact
+from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
 from pipelines.risk.model import assess
 from pipelines.risk.parameters import default_parameters
 from pipelines.wire import risk_json
@@ -56,7 +56,7 @@ def assess_accounts(
         key = (document.source, document.id)
         if key in documents[document.account_id]:
             continue
-        documents[document.account_id][key] = DocumentFact(document.id, document.occurred_at, extraction.sentences)
+        documents[document.account_id][key] = document_fact_of(document, extraction)
         signals[document.account_id] += facts_of(document, extraction)
     moment = as_of or _day_after(fact.occurred_at for facts in documents.values() for fact in facts.values())
     parameters, policy = default_parameters(), default_policy()
@@ -64,6 +64,19 @@ def assess_accounts(
         risk = assess(account_id, signals[account_id], documents[account_id].values(), moment, parameters)
         tier = accounts[account_id].tier if account_id in accounts else Tier.STANDARD
         yield risk_json(risk, recommend(risk, tier, policy))
+
+
+def document_fact_of(document: Document, extraction: Extraction) -> DocumentFact:
+    """A document as the risk model wants it."""
+    return document_fact(
+        document.id,
+        document.occurred_at,
+        extraction.sentences,
+        document.kind,
+        document.title,
+        document.author,
+        document.participants,
+    )
 
 
 def facts_of(document: Document, extraction: Extraction) -> list[SignalFact]:

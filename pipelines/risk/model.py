@@ -4,6 +4,7 @@
                          x how little the account talked when it was said x what later good news left of it
     of a label           strongest first; what is said again by the same mouth is worth less than what another says
     combinations         what weighs more together than apart
+    quiet                what became less, read off who takes part and how often (``pipelines.risk.quiet``)
     score                their sum, at most 100; what the bound takes is a contribution of its own
 
 Every factor only falls with time, and good news stays good, so time alone never raises a score. Nothing that occurred
@@ -18,8 +19,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.entities import Label, RiskLevel
-from pipelines.risk.facts import BOUNDS, AccountRisk, Contribution, DocumentFact, Evidence, SignalFact, Trend
+from pipelines.risk.facts import (
+    BOUNDS,
+    AccountRisk,
+    Contribution,
+    DocumentFact,
+    Evidence,
+    QuietSignal,
+    SignalFact,
+    Trend,
+)
 from pipelines.risk.parameters import Need, Parameters
+from pipelines.risk.quiet import quiet_signals
 from pipelines.risk.weights import good_news, weight_of
 
 TREND_WINDOW = timedelta(days=60)
@@ -53,14 +64,16 @@ def assess(
     """The risk of one account as of a moment."""
     known_documents = [document for document in documents if document.occurred_at <= as_of]
     known = [signal for signal in signals if signal.occurred_at <= as_of]
-    parts = contributions(known, known_documents, as_of, parameters)
+    quiet = quiet_signals(known_documents, parameters.quiet.chance)
+    parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
     earlier = as_of - TREND_WINDOW
-    before = {
-        part.name: part.points
-        for part in contributions(
-            [signal for signal in known if signal.occurred_at <= earlier], known_documents, earlier, parameters
-        )
-    }
+    old_documents = [document for document in known_documents if document.occurred_at <= earlier]
+    old_signals = [signal for signal in known if signal.occurred_at <= earlier]
+    before_parts = [
+        *contributions(old_signals, old_documents, earlier, parameters),
+        *_quiet(quiet_signals(old_documents, parameters.quiet.chance) if quiet else [], earlier, parameters),
+    ]
+    before = {part.name: part.points for part in before_parts}
     parts = [
         Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
         for part in parts
@@ -79,6 +92,7 @@ def assess(
         low=round(max(0.0, min(100.0, total - spread)), _DECIMALS),
         high=round(min(100.0, total + spread), _DECIMALS),
         contributions=tuple(parts),
+        quiet=tuple(quiet),
         documents=len(known_documents),
         parameters_version=parameters.version,
         driver_points=parameters.levels.driver,
@@ -97,6 +111,20 @@ def contributions(
             points = round(sum(item.points for item in evidence), _DECIMALS)
             parts.append(Contribution(label.value, points, "steady", evidence))
     return [*parts, *_combinations(weighed, parameters)]
+
+
+def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Parameters) -> list[Contribution]:
+    """One contribution for each kind, its strongest signal's points; together at most the cap."""
+    section = parameters.quiet
+    strongest: dict[str, float] = {}
+    for signal in signals:
+        age = (as_of - signal.newest).total_seconds() / 86_400
+        weight = parameters.seniority.get(signal.person.seniority, 1.0) if signal.person else 1.0
+        points = section.points[signal.kind] * weight * (1 - signal.chance) * 0.5 ** (age / section.half_life_days)
+        strongest[signal.kind.value] = max(points, strongest.get(signal.kind.value, 0.0))
+    scale = min(1.0, section.cap / sum(strongest.values())) if strongest else 1.0
+    shares = _hundredths([points * scale for points in strongest.values()])
+    return [Contribution(name, share, "steady", ()) for name, share in zip(strongest, shares, strict=True) if share > 0]
 
 
 def level_of(score: float, parameters: Parameters) -> RiskLevel:

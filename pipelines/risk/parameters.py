@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.contracts import describe
-from core.entities import Label, Seniority
+from core.entities import Label, QuietKind, Seniority
 from core.errors import InputError
 
 GoodNews = Literal["prefers_us", "toward_us", "retired", "shipped"]
@@ -82,6 +82,15 @@ class Combination(_Section):
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class Quiet(_Section):
+    """Points of what became less, for one signal of a kind that is certain and fresh."""
+
+    chance: _Share
+    half_life_days: float = Field(gt=0)
+    cap: float = Field(ge=0, le=100)
+    points: dict[QuietKind, Annotated[float, Field(ge=0)]]
+
+
 class Parameters(_Section):
     """All of them."""
 
@@ -93,6 +102,7 @@ class Parameters(_Section):
     volume: Volume
     seniority: dict[Seniority, Annotated[float, Field(gt=0)]]
     relief: dict[GoodNews, dict[Label, _Share]]
+    quiet: Quiet
     combinations: tuple[Combination, ...]
     competitive_mention: Competitive
     vendor_consolidation: Consolidation

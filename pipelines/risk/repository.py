@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.entities import Label, Participant, Tier
+from core.entities import Kind, Label, Participant, Side, Tier
 from core.tables import AccountRiskRow, AccountRow, DocumentRow, ReadingRow, SignalRow
 from nlp.seniority import seniority_among
-from pipelines.risk.facts import DocumentFact, SignalFact
+from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
 
 
 def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[SignalFact]:
@@ -43,17 +43,31 @@ def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[Sig
 def people_of(author: dict[str, Any] | None, participants: list[Any]) -> list[Participant]:
     """The people of a stored document."""
     rows = [*([author] if author else []), *participants]
-    return [Participant(name=row.get("name") or "", title=row.get("title")) for row in rows]
+    return [
+        Participant(name=row.get("name") or "", title=row.get("title"), side=Side(row.get("side") or Side.UNKNOWN))
+        for row in rows
+    ]
 
 
 def document_facts(session: Session, account_id: str, as_of: datetime) -> list[DocumentFact]:
     """All documents of an account up to a moment that have been read."""
     rows = session.execute(
-        select(DocumentRow.external_id, DocumentRow.occurred_at, ReadingRow.sentences)
+        select(DocumentRow, ReadingRow.sentences)
         .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
         .where(DocumentRow.account_id == account_id, DocumentRow.occurred_at <= as_of)
     )
-    return [DocumentFact(*row) for row in rows]
+    return [
+        document_fact(
+            row.external_id,
+            row.occurred_at,
+            sentences,
+            Kind(row.kind),
+            row.title,
+            next(iter(people_of(row.author, [])), None),
+            people_of(None, row.participants),
+        )
+        for row, sentences in rows
+    ]
 
 
 def tier_of(session: Session, account_id: str) -> Tier | None:

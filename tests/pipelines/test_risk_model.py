@@ -9,12 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.entities import Label, RiskLevel, Seniority, Tier
+from core.entities import Kind, Label, RiskLevel, Seniority, Tier
 from core.errors import InputError
 from nlp.outputs import CHOICES
-from pipelines.playbook.policy import default_policy, parse_policy, recommend
+from pipelines.playbook.policy import Trigger, default_policy, parse_policy, recommend
 from pipelines.risk.change import explain_change
-from pipelines.risk.facts import DocumentFact
+from pipelines.risk.facts import DocumentFact, Person
 from pipelines.risk.model import assess
 from pipelines.risk.parameters import default_parameters, parse_parameters
 from pipelines.risk.weights import good_news, weight_of
@@ -207,8 +207,30 @@ def test_the_policy_asks_more_for_best_customers():
     assert best.due < standard.due
 
 
+def test_a_merger_and_a_contact_gone_silent_ask_for_something_of_their_own():
+    merger = make_signal(
+        Label.VENDOR_CONSOLIDATION, attributes={"direction": "away_from_us", "driver": "merger_or_parent"}
+    )
+    chief, lead = Person("Ada", Seniority.EXECUTIVE, "COO"), Person("Ben", Seniority.MANAGER)
+    documents = [
+        DocumentFact(f"d-{at}", NOON + timedelta(days=14 * at), 40, Kind.EMAIL, (chief, lead) if at < 6 else (lead,))
+        for at in range(12)
+    ]
+    risk = assess("a", [merger], documents, NOON + timedelta(days=170), PARAMETERS)
+    asked = {step.trigger: step for step in recommend(risk, Tier.BEST_CUSTOMER, default_policy())}
+    assert set(asked) == {
+        Trigger.VENDOR_CONSOLIDATION, Trigger.BUSINESS_CONTEXT_CHANGE, Trigger.EXECUTIVE_TURNOVER
+    }  # fmt: skip
+    assert asked[Trigger.EXECUTIVE_TURNOVER].due == (NOON + timedelta(days=14 * 6 + 14)).date()
+    assert "executive" in asked[Trigger.EXECUTIVE_TURNOVER].action
+
+
+def test_the_shipped_policy_answers_every_trigger_once():
+    assert sorted(rule.trigger for rule in default_policy().rules) == sorted(Trigger)
+
+
 def test_bad_parameters_and_policies_are_named():
     with pytest.raises(InputError, match="version: Field required"):
         parse_parameters({})
-    with pytest.raises(InputError, match=r"rules\.0\.driver"):
-        parse_policy({"version": "1", "min_points": 0, "rules": [{"driver": "weather"}]})
+    with pytest.raises(InputError, match=r"rules\.0\.trigger"):
+        parse_policy({"version": "1", "min_points": 0, "rules": [{"trigger": "weather"}]})

@@ -1,0 +1,168 @@
+"""Signals that are made of silence: read off who takes part, how often and how much, not off words.
+
+Each is tested against the account's own rhythm, and says since when it holds and how often chance alone would make it
+look so. Only documents count, never the mere passing of time: a calendar raises no alarm.
+
+    falling series   where a series drops, by the largest difference of means over all places where it could have
+                     dropped, against the same values in random order (a permutation test of a change point)
+    gone silent      who spoke in k of m + n documents, all of them among the first m: C(m, k) / C(m + n, k), times the
+                     number of contacts that were looked at
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.entities import Kind, QuietKind, Seniority
+from pipelines.risk.facts import DocumentFact, Person, QuietSignal
+
+BEFORE_AT_LEAST, AFTER_AT_LEAST = 4, 3
+"""Fewer values on one side show nothing."""
+SPOKE_AT_LEAST = 3
+PERMUTATIONS = 499
+_CLEARLY = 1.2
+"""A drop of less than so many standard errors is not worth a test."""
+_SEED = 20_260_101
+_REVIEWS = frozenset({Kind.MEETING_NOTE, Kind.CALL_TRANSCRIPT})
+_RANK = {Seniority.EXECUTIVE: 4, Seniority.DIRECTOR: 3, Seniority.MANAGER: 2, Seniority.INDIVIDUAL: 1}
+_TOPIC = re.compile(r"[^\W\d_]{5,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Where a series falls: index of the first value after it, means before and after, chance of as much."""
+
+    at: int
+    before: float
+    after: float
+    chance: float
+
+
+def quiet_signals(documents: Iterable[DocumentFact], chance: float) -> list[QuietSignal]:
+    """What the documents of an account show that is less often than ``chance`` an accident, by kind."""
+    known = sorted(documents, key=lambda document: (document.occurred_at, document.document_id))
+    reviews = [document for document in known if document.kind in _REVIEWS]
+    attended = [document for document in reviews if document.people]
+    ranked = [document for document in attended if _highest(document)]
+    directed = [document for document in known if document.by_account is not None]
+    series: tuple[tuple[QuietKind, Sequence[DocumentFact], Callable[[DocumentFact], float]], ...] = (
+        (QuietKind.SENIORITY_FALLING, ranked, _highest),
+        (QuietKind.FEWER_ATTENDEES, attended, lambda document: len(document.people)),
+        (QuietKind.REVIEWS_SHORTER, reviews, lambda document: math.log1p(document.sentences)),
+        (QuietKind.ONE_SIDED, directed, lambda document: float(bool(document.by_account))),
+    )
+    found = [_from_series(kind, of, [value(document) for document in of], chance) for kind, of, value in series]
+    found.append(_rarer(reviews, chance))
+    found.append(_fewer_topics(known, chance))
+    return [*filter(None, found), *_gone_silent(known, chance)]
+
+
+def drop_in(values: Sequence[float]) -> Drop | None:
+    """The likeliest place where ``values`` fall; ``None`` where they are too few or nothing falls clearly."""
+    count = len(values)
+    if count < BEFORE_AT_LEAST + AFTER_AT_LEAST:
+        return None
+    series = np.asarray(values, dtype=np.float64)
+    spread = float(series.std())
+    observed = _differences(series[None, :])[0]
+    at = int(observed.argmax())
+    if spread == 0 or observed[at] < _CLEARLY * spread:
+        return None
+    shuffled = np.random.default_rng(_SEED).permuted(np.tile(series, (PERMUTATIONS, 1)), axis=1)
+    as_large = int((_differences(shuffled).max(axis=1) >= observed[at] - 1e-12).sum())
+    place = at + BEFORE_AT_LEAST
+    return Drop(place, float(series[:place].mean()), float(series[place:].mean()), (1 + as_large) / (1 + PERMUTATIONS))
+
+
+def _differences(rows: np.ndarray) -> np.ndarray:
+    """For rows ``(n, values)``: mean before minus mean after at each place, in units that compare places."""
+    count = rows.shape[1]
+    places = np.arange(BEFORE_AT_LEAST, count - AFTER_AT_LEAST + 1)
+    sums = rows.cumsum(axis=1)
+    before = sums[:, places - 1]
+    after = sums[:, -1:] - before
+    differences: np.ndarray = (before / places - after / (count - places)) * np.sqrt(places * (count - places) / count)
+    return differences
+
+
+def _from_series(
+    kind: QuietKind, documents: Sequence[DocumentFact], values: Sequence[float], chance: float
+) -> QuietSignal | None:
+    drop = drop_in(values)
+    if drop is None or drop.chance > chance:
+        return None
+    return _signal(kind, documents[drop.at :], drop)
+
+
+def _rarer(reviews: Sequence[DocumentFact], chance: float) -> QuietSignal | None:
+    """Longer pauses between reviews; the pause that still lasts is not counted."""
+    pauses = [
+        -math.log1p((later.occurred_at - earlier.occurred_at).total_seconds() / 86_400)
+        for earlier, later in itertools.pairwise(reviews)
+    ]
+    drop = drop_in(pauses)
+    if drop is None or drop.chance > chance:
+        return None
+    days = Drop(drop.at, math.expm1(-drop.before), math.expm1(-drop.after), drop.chance)
+    return _signal(QuietKind.REVIEWS_RARER, reviews[drop.at + 1 :], days)
+
+
+def _fewer_topics(documents: Sequence[DocumentFact], chance: float) -> QuietSignal | None:
+    """Fewer words in titles that no earlier title had; the first documents, where all is new, only give the ground."""
+    titled = [document for document in documents if document.title]
+    seen: set[str] = set()
+    fresh = []
+    for document in titled:
+        words = {word.lower() for word in _TOPIC.findall(document.title or "")}
+        fresh.append(float(len(words - seen)))
+        seen |= words
+    ground = min(len(titled), BEFORE_AT_LEAST)
+    return _from_series(QuietKind.FEWER_TOPICS, titled[ground:], fresh[ground:], chance)
+
+
+def _gone_silent(documents: Sequence[DocumentFact], chance: float) -> list[QuietSignal]:
+    """Contacts who took part often and then no more, while the account still talks."""
+    present: dict[str, list[int]] = {}
+    titles: dict[str, Person] = {}
+    for index, document in enumerate(documents):
+        for person in document.people:
+            present.setdefault(person.name, []).append(index)
+            titles.setdefault(person.name, person)
+    found = []
+    for name, indexes in sorted(present.items()):
+        places = sorted(set(indexes))
+        first, spoke, after = places[0], len(places), len(documents) - 1 - places[-1]
+        if spoke < SPOKE_AT_LEAST or after < AFTER_AT_LEAST:
+            continue
+        span = len(documents) - first  # counted from where the contact first appears
+        alone = math.comb(span - after - 1, spoke - 1) / math.comb(span - 1, spoke - 1)
+        accident = min(1.0, alone * len(present))
+        if accident <= chance:
+            later = documents[places[-1] + 1 :]
+            share = spoke / (span - after)
+            drop = Drop(places[-1] + 1, share, 0.0, accident)
+            found.append(_signal(QuietKind.CONTACT_SILENT, later, drop, titles[name]))
+    return found
+
+
+def _signal(kind: QuietKind, evidence: Sequence[DocumentFact], drop: Drop, person: Person | None = None) -> QuietSignal:
+    return QuietSignal(
+        kind=kind,
+        since=evidence[0].occurred_at,
+        newest=evidence[-1].occurred_at,
+        chance=round(drop.chance, 4),
+        before=round(drop.before, 2),
+        after=round(drop.after, 2),
+        documents=tuple(document.document_id for document in evidence),
+        person=person,
+    )
+
+
+def _highest(document: DocumentFact) -> float:
+    return max((_RANK.get(person.seniority, 0) for person in document.people), default=0)
