@@ -62,6 +62,7 @@ class QuietKind(StrEnum):
     CONTACT_SILENT = "contact_silent"
     FEWER_TOPICS = "fewer_topics"
     ONE_SIDED = "one_sided"
+    STOPPED_ASKING = "stopped_asking"
 
 
 class SkipReason(StrEnum):
@@ -94,6 +95,15 @@ class OperatingPoint(StrEnum):
     HIGH_PRECISION = "high_precision"
     BALANCED = "balanced"
     HIGH_RECALL = "high_recall"
+
+
+class RequestStatus(StrEnum):
+    """What becomes of a feature request."""
+
+    OPEN = "open"
+    PLANNED = "planned"
+    SHIPPED = "shipped"
+    DECLINED = "declined"
 
 
 class ReaderName(StrEnum):

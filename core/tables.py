@@ -5,7 +5,9 @@
              ├─ accounts ─┬─ documents ─┬─ jobs        work to do, with leases
              │            │             ├─ readings    what was read and skipped, by pipeline version
              │            │             └─ signals     mentions with evidence
-             └────────────┴─ account_risks              latest risk, for ranked lists
+             ├────────────┴─ account_risks              latest risk, for ranked lists
+             └─ requests ─┬─ request_mentions           signals that ask for it
+                          └─ request_pins               where a person put a signal
 
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
@@ -240,6 +242,64 @@ class AccountRiskRow(Base):
     score: Mapped[float]
     detail: Mapped[dict[str, Any]]
     computed_at: Mapped[datetime]
+
+
+class RequestRow(Base):
+    """A canonical feature request. One that was merged stays, so that its id still leads to the other."""
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "merged_into"], ["requests.tenant_id", "requests.request_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "request_id", name="requests_tenant_key"),
+        CheckConstraint("status in ('open', 'planned', 'shipped', 'declined')", name="requests_status"),
+        Index("requests_by_tenant", "tenant_id", "created_at", "request_id"),
+    )
+
+    request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    title: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="open")
+    merged_into: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RequestMentionRow(Base):
+    """A signal that asks for a request; ``vector`` is its meaning, unit length, float16."""
+
+    __tablename__ = "request_mentions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "request_id"], ["requests.tenant_id", "requests.request_id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["signal_id"], ["signals.signal_id"], ondelete="CASCADE"),
+        Index("request_mentions_by_request", "tenant_id", "request_id"),
+    )
+
+    signal_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    request_id: Mapped[uuid.UUID]
+    likeness: Mapped[float]
+    vector: Mapped[bytes]
+
+
+class RequestPinRow(Base):
+    """A person's word on where a signal belongs. It outlives the signal, which comes again when its text is re-read."""
+
+    __tablename__ = "request_pins"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "request_id"], ["requests.tenant_id", "requests.request_id"], ondelete="CASCADE"
+        ),
+    )
+
+    signal_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    request_id: Mapped[uuid.UUID]
+    pinned_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 TENANT_TABLES = tuple(sorted(Base.metadata.tables))

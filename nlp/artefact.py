@@ -23,13 +23,14 @@ from typing import Any
 from core.entities import Label, OperatingPoint, ReaderName
 from core.errors import ArtefactError
 
-_ARTEFACTS = Path(__file__).parent.parent / "models" / "artefacts"
-READERS = {name: _ARTEFACTS / name for name in ReaderName}
+ARTEFACTS = Path(__file__).parent.parent / "models" / "artefacts"
+READERS = {name: ARTEFACTS / name for name in ReaderName}
 """Where the shipped readers lie."""
 MANIFEST_FILE = "manifest.json"
 QUALITY_FILE = "quality.json"
 ENCODER_FILE = "encoder.onnx"
 HEADS_FILE = "heads.safetensors"
+TOKENIZER_FILE = "tokenizer.json"
 ADAPTER_FILE = "adapter.safetensors"
 BUILT_FILE = "built.json"
 GATE_FILE = "gate.json"

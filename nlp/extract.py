@@ -17,7 +17,7 @@ import numpy as np
 
 from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, Manifest, load_gate, load_manifest
+from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, TOKENIZER_FILE, Manifest, load_gate, load_manifest
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Gate, Mention, span_of
@@ -166,7 +166,7 @@ def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCE
     """
     manifest = load_manifest(folder)
     encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / HEADS_FILE))
-    vocabulary = Vocabulary.from_file(folder / "tokenizer.json")
+    vocabulary = Vocabulary.from_file(folder / TOKENIZER_FILE)
     found = load_gate(folder) if gated else None
     gate = Gate(load_classifier(found.folder), found.probability) if found else None
     return Classifier(encoder, vocabulary, manifest, point, gate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.clock import Clock, system_clock
 from core.db import Store, open_store
@@ -12,6 +13,8 @@ from pipelines.accounts.service import AccountService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
 from pipelines.keys.service import KeyService
+from pipelines.requests.matching import Matcher
+from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
 from pipelines.workspace.service import WorkspaceService
 
@@ -26,6 +29,7 @@ class Services:
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
+    requests: RequestService
     risk: RiskService
     workspace: WorkspaceService
 
@@ -46,13 +50,15 @@ def open_services(
     opened = store or open_store(settings)
     workspace = WorkspaceService(opened, settings)
     risk = RiskService.default(opened, clock)
+    requests = RequestService(opened, lru_cache(maxsize=1)(Matcher), clock)
     return Services(
         settings=settings,
         store=opened,
         accounts=AccountService(opened),
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, clock),
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce),
         keys=KeyService(opened),
+        requests=requests,
         risk=risk,
         workspace=workspace,
     )

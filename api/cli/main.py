@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, files, keys, server, store
+from api.cli import demo, files, keys, requests, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)
 app.command("doctor")(server.doctor)
 app.add_typer(keys.app, name="keys")
+app.add_typer(requests.app, name="requests")
 
 
 def main() -> None:

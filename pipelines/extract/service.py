@@ -17,6 +17,7 @@ from core.settings import Settings
 from nlp.extract import Extraction, SignalReader
 from pipelines.extract import repository
 from pipelines.extract.repository import StoredDocument
+from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class ExtractionService:
     settings: Settings
     reader_for: Callable[[str], SignalReader]
     risk: RiskService
+    requests: RequestService
     clock: Clock = system_clock
 
     def run_batch(self, worker: str) -> int:
@@ -86,8 +88,20 @@ class ExtractionService:
             except Exception as error:
                 # Whatever a document does to the reader must not stop the others; the kind of error is kept.
                 self._fail(tenant_id, job, error)
+        if touched:
+            self._assign_requests(tenant_id)
         for account_id in sorted(touched):
             self.risk.refresh(tenant_id, account_id)
+
+    def _assign_requests(self, tenant_id: str) -> None:
+        """Wishes find their request. What fails now is made up for with the next batch: no signal is lost by it."""
+        try:
+            self.requests.assign_new(tenant_id)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            kind = error.code if isinstance(error, ForeshockError) else type(error).__name__
+            logger.warning("requests were not assigned (%s)", kind)
 
     def _run_job(self, tenant_id: str, job: Job, stored: StoredDocument | None, reader: SignalReader) -> set[str]:
         current = stored is not None and stored.revision == job.revision

@@ -64,14 +64,18 @@ def assess(
     """The risk of one account as of a moment."""
     known_documents = [document for document in documents if document.occurred_at <= as_of]
     known = [signal for signal in signals if signal.occurred_at <= as_of]
-    quiet = quiet_signals(known_documents, parameters.quiet.chance)
+    quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
     parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
     earlier = as_of - TREND_WINDOW
     old_documents = [document for document in known_documents if document.occurred_at <= earlier]
     old_signals = [signal for signal in known if signal.occurred_at <= earlier]
     before_parts = [
         *contributions(old_signals, old_documents, earlier, parameters),
-        *_quiet(quiet_signals(old_documents, parameters.quiet.chance) if quiet else [], earlier, parameters),
+        *_quiet(
+            quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
+            earlier,
+            parameters,
+        ),
     ]
     before = {part.name: part.points for part in before_parts}
     parts = [
@@ -111,6 +115,11 @@ def contributions(
             points = round(sum(item.points for item in evidence), _DECIMALS)
             parts.append(Contribution(label.value, points, "steady", evidence))
     return [*parts, *_combinations(weighed, parameters)]
+
+
+def _asked(signals: Iterable[SignalFact]) -> frozenset[str]:
+    """Documents in which the account asks for something."""
+    return frozenset(signal.document_id for signal in signals if signal.label is Label.UNBUILT_FEATURE_REQUEST)
 
 
 def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Parameters) -> list[Contribution]:

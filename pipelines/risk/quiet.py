@@ -6,7 +6,7 @@ look so. Only documents count, never the mere passing of time: a calendar raises
     falling series   where a series drops, by the largest difference of means over all places where it could have
                      dropped, against the same values in random order (a permutation test of a change point)
     gone silent      who spoke in k of m + n documents, all of them among the first m: C(m, k) / C(m + n, k), times the
-                     number of contacts that were looked at
+                     number of contacts that were looked at; the same for an account that asks for nothing any more
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +44,14 @@ class Drop:
     chance: float
 
 
-def quiet_signals(documents: Iterable[DocumentFact], chance: float) -> list[QuietSignal]:
-    """What the documents of an account show that is less often than ``chance`` an accident, by kind."""
+def quiet_signals(documents: Iterable[DocumentFact], chance: float, asked: Set[str] = frozenset()) -> list[QuietSignal]:
+    """What the documents of an account show that is less often than ``chance`` an accident, by kind.
+
+    Args:
+        documents: all that are known.
+        chance: how often an accident may look so.
+        asked: ids of the documents in which the account asks for something.
+    """
     known = sorted(documents, key=lambda document: (document.occurred_at, document.document_id))
     reviews = [document for document in known if document.kind in _REVIEWS]
     attended = [document for document in reviews if document.people]
@@ -60,6 +66,7 @@ def quiet_signals(documents: Iterable[DocumentFact], chance: float) -> list[Quie
     found = [_from_series(kind, of, [value(document) for document in of], chance) for kind, of, value in series]
     found.append(_rarer(reviews, chance))
     found.append(_fewer_topics(known, chance))
+    found.append(_stopped_asking(known, asked, chance))
     return [*filter(None, found), *_gone_silent(known, chance)]
 
 
@@ -129,26 +136,38 @@ def _fewer_topics(documents: Sequence[DocumentFact], chance: float) -> QuietSign
 def _gone_silent(documents: Sequence[DocumentFact], chance: float) -> list[QuietSignal]:
     """Contacts who took part often and then no more, while the account still talks."""
     present: dict[str, list[int]] = {}
-    titles: dict[str, Person] = {}
+    people: dict[str, Person] = {}
     for index, document in enumerate(documents):
         for person in document.people:
             present.setdefault(person.name, []).append(index)
-            titles.setdefault(person.name, person)
+            people.setdefault(person.name, person)
     found = []
-    for name, indexes in sorted(present.items()):
-        places = sorted(set(indexes))
-        first, spoke, after = places[0], len(places), len(documents) - 1 - places[-1]
-        if spoke < SPOKE_AT_LEAST or after < AFTER_AT_LEAST:
-            continue
-        span = len(documents) - first  # counted from where the contact first appears
-        alone = math.comb(span - after - 1, spoke - 1) / math.comb(span - 1, spoke - 1)
-        accident = min(1.0, alone * len(present))
-        if accident <= chance:
-            later = documents[places[-1] + 1 :]
-            share = spoke / (span - after)
-            drop = Drop(places[-1] + 1, share, 0.0, accident)
-            found.append(_signal(QuietKind.CONTACT_SILENT, later, drop, titles[name]))
+    for name, places in sorted(present.items()):
+        drop = _silence(places, len(documents), looked_at=len(present))
+        if drop and drop.chance <= chance:
+            found.append(_signal(QuietKind.CONTACT_SILENT, documents[drop.at :], drop, people[name]))
     return found
+
+
+def _stopped_asking(documents: Sequence[DocumentFact], asked: Set[str], chance: float) -> QuietSignal | None:
+    """The account asked for things and then no more, while it still talks."""
+    places = [index for index, document in enumerate(documents) if document.document_id in asked]
+    drop = _silence(places, len(documents), looked_at=1)
+    return _signal(QuietKind.STOPPED_ASKING, documents[drop.at :], drop) if drop and drop.chance <= chance else None
+
+
+def _silence(places: Sequence[int], count: int, looked_at: int) -> Drop | None:
+    """What happened in the documents at ``places`` and then no more; ``None`` where that is too few to tell.
+
+    Counted from the first time on, the one that had to be somewhere: of all ways to place the others among the later
+    documents, how many leave the end as empty. Times how many such things were ``looked_at``.
+    """
+    if len(places) < SPOKE_AT_LEAST or count - 1 - places[-1] < AFTER_AT_LEAST:
+        return None
+    later, before_silence, others = count - 1 - places[0], places[-1] - places[0], len(places) - 1
+    alone = math.comb(before_silence, others) / math.comb(later, others)
+    share = len(places) / (before_silence + 1)
+    return Drop(places[-1] + 1, share, 0.0, min(1.0, alone * looked_at))
 
 
 def _signal(kind: QuietKind, evidence: Sequence[DocumentFact], drop: Drop, person: Person | None = None) -> QuietSignal:

@@ -92,6 +92,15 @@ def test_a_conversation_that_becomes_one_sided_and_topics_that_run_out():
     assert set(kinds(titled)) == {QuietKind.FEWER_TOPICS}
 
 
+def test_who_stops_asking_while_still_talking_is_seen():
+    documents = reviews(*[(LEAD,)] * 14)
+    asked = {document.document_id for document in documents[:5]}
+    (stopped,) = quiet_signals(documents, 0.05, asked)
+    assert (stopped.kind, stopped.since) == (QuietKind.STOPPED_ASKING, documents[5].occurred_at)
+    assert quiet_signals(documents, 0.05, {"d-00", "d-04", "d-09"}) == []
+    assert quiet_signals(documents[:7], 0.05, asked) == []
+
+
 def test_chance_is_kept_to_in_accounts_without_a_change():
     """Of 300 accounts in which nothing changes, each kind fires in about one of twenty at most."""
     chance = random.Random(7)

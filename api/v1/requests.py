@@ -1,0 +1,117 @@
+"""The ledger of feature requests."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.deps import ReadCaller, ServicesDep, WriteCaller
+from api.problems import PROBLEMS
+from core.entities import RequestStatus
+from pipelines.requests.service import TITLE_MAX
+
+router = APIRouter(responses=PROBLEMS, tags=["requests"])
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
+
+
+class RequestOut(BaseModel):
+    """A canonical request: who asks for it, since when, and what is at stake."""
+
+    request_id: uuid.UUID
+    title: str
+    status: RequestStatus
+    accounts: int
+    account_ids: list[str]
+    arr_usd: float = Field(description="Revenue a year of the accounts that ask for it.")
+    times_asked: int
+    first_asked: str
+    last_asked: str
+    age_days: int
+    criticality: str | None
+    gave_up: int = Field(description="In how many mentions somebody says that they stopped asking.")
+    workarounds: int = Field(description="In how many mentions somebody says how they live without it.")
+
+
+class RequestMentionOut(BaseModel):
+    """A sentence that asks for it."""
+
+    signal_id: uuid.UUID
+    account_id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    occurred_at: str
+
+
+class RequestDetailOut(RequestOut):
+    """A request with every mention of it."""
+
+    mentions: list[RequestMentionOut]
+
+
+class RequestChange(BaseModel):
+    """What may be set."""
+
+    title: Title | None = None
+    status: RequestStatus | None = None
+
+
+class MergeIn(BaseModel):
+    """The request that lives on."""
+
+    into: uuid.UUID
+
+
+class SplitIn(BaseModel):
+    """Mentions that become a request of their own."""
+
+    signal_ids: list[uuid.UUID] = Field(min_length=1, max_length=1_000)
+    title: Title
+
+
+@router.get("/requests", response_model=list[RequestOut])
+def list_requests(
+    services: ServicesDep, caller: ReadCaller, status: Annotated[RequestStatus | None, Query()] = None
+) -> JSONResponse:
+    """All requests, those with the most revenue behind them first."""
+    return JSONResponse(services.requests.ranked(caller.tenant_id, status))
+
+
+@router.get("/requests/{request_id}", response_model=RequestDetailOut)
+def get_request(request_id: uuid.UUID, services: ServicesDep, caller: ReadCaller) -> JSONResponse:
+    """One request with every mention; the id of one that was merged leads to the other."""
+    return JSONResponse(services.requests.one(caller.tenant_id, request_id))
+
+
+@router.patch("/requests/{request_id}", response_model=RequestDetailOut)
+def change_request(
+    request_id: uuid.UUID, body: RequestChange, services: ServicesDep, caller: WriteCaller
+) -> JSONResponse:
+    """Name a request, or say what becomes of it."""
+    return JSONResponse(services.requests.change(caller.tenant_id, request_id, title=body.title, status=body.status))
+
+
+@router.post("/requests/{request_id}/merge", response_model=RequestDetailOut)
+def merge_request(request_id: uuid.UUID, body: MergeIn, services: ServicesDep, caller: WriteCaller) -> JSONResponse:
+    """Make a request part of another; its id leads there from now on, and later mentions too."""
+    return JSONResponse(services.requests.merge(caller.tenant_id, request_id, body.into))
+
+
+@router.post("/requests/{request_id}/split", response_model=RequestDetailOut, status_code=201)
+def split_request(request_id: uuid.UUID, body: SplitIn, services: ServicesDep, caller: WriteCaller) -> JSONResponse:
+    """Make some mentions a request of their own; returns the new one."""
+    found: dict[str, Any] = services.requests.split(caller.tenant_id, request_id, body.signal_ids, body.title)
+    return JSONResponse(found, status_code=201)
+
+
+@router.get("/accounts/{account_id}/requests", response_model=list[RequestOut])
+def list_account_requests(account_id: str, services: ServicesDep, caller: ReadCaller) -> JSONResponse:
+    """What one account asks for, the longest waiting first; counts are this account's."""
+    services.accounts.one(caller.tenant_id, account_id)
+    return JSONResponse(services.requests.of_account(caller.tenant_id, account_id))

@@ -1,0 +1,1 @@
+"""The model that decides whether two wishes ask for the same: data, training, measures."""
