@@ -1,102 +1,104 @@
-"""The start page: accounts by risk, and the way to the API docs.
+"""The pages: accounts by risk, one account, one document with its signals, the ledger of requests.
 
-A browser signs in with an API key once (``/login?key=…``, as ``foreshock serve`` prints it); the key then lives in a
-cookie that scripts can't read. Templates escape everything; the policy below forbids inline scripts and foreign hosts.
+They only read, and need no script. Who is not signed in sees the form instead (``api.pages.sessions``).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Cookie, FastAPI, Form, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 
-from api.deps import Cursor, ServicesDep
-from core.errors import ForeshockError, Unauthorized
-from pipelines.keys.service import Caller, Scope
+from api.deps import Cursor, ServicesDep, zoned
+from api.pages import sessions
+from api.pages.marked import marked
+from api.pages.sessions import HERE, Visitor, page, please_sign_in
+from core.errors import NotFound
+from core.repository import PAGE_MAX
+from pipelines.accounts.repository import Filters
 
-HERE = Path(__file__).parent
-COOKIE = "foreshock_key"
-_COOKIE_SECONDS = 12 * 3600
-_POLICY = "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+HISTORY_STEP, HISTORY_STEPS = timedelta(days=14), 20
+CHANGE_SINCE = timedelta(days=30)
 
-templates = Jinja2Templates(HERE / "templates")
-router = APIRouter(include_in_schema=False)
-
-KeyCookie = Annotated[str | None, Cookie(alias=COOKIE)]
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 def configure(app: FastAPI) -> None:
     """Add the pages and their style sheet."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.include_router(sessions.router)
     app.include_router(router)
 
 
-@router.get("/", response_class=HTMLResponse)
-def start(request: Request, services: ServicesDep, key: KeyCookie = None, cursor: Cursor = None) -> Response:
+@router.get("/")
+def start(request: Request, services: ServicesDep, visitor: Visitor, cursor: Cursor = None) -> Response:
     """Accounts by risk."""
-    try:
-        caller = _signed_in(services, key)
-    except Unauthorized:
-        return _page(request, "login.html", {"failed": key is not None}, status=401 if key else 200)
-    page = services.accounts.by_risk(caller.tenant_id, limit=50, cursor=cursor)
+    if visitor is None:
+        return please_sign_in(request)
+    found = services.accounts.by_risk(visitor.tenant_id, limit=50, cursor=cursor)
     context = {
-        "accounts": page.items,
-        "next_cursor": page.next_cursor,
-        "counts": services.accounts.counts(caller.tenant_id),
-        "waiting": sum(services.accounts.open_jobs(caller.tenant_id).values()),
-        "tenant": caller.tenant_id,
+        "accounts": found.items,
+        "next_cursor": found.next_cursor,
+        "counts": services.accounts.counts(visitor.tenant_id),
+        "waiting": sum(services.accounts.open_jobs(visitor.tenant_id).values()),
     }
-    return _page(request, "start.html", context)
+    return page(request, "start.html", context)
 
 
-@router.get("/login")
-def login(services: ServicesDep, key: str = "") -> Response:
-    """Sign in by link, as ``foreshock serve`` prints it."""
-    return _sign_in(services, key)
-
-
-@router.post("/login")
-def login_form(services: ServicesDep, key: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Sign in by form."""
-    return _sign_in(services, key.strip())
-
-
-@router.post("/logout")
-def logout() -> Response:
-    """Forget the key."""
-    response = RedirectResponse("/", status_code=303)
-    response.delete_cookie(COOKIE)
-    return response
-
-
-def _sign_in(services: Any, key: str) -> Response:
-    response = RedirectResponse("/", status_code=303)
+@router.get("/account/{account_id:path}")
+def account(
+    account_id: str,
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    as_of: Annotated[datetime | None, Query()] = None,
+) -> Response:
+    """What shifted, who said what, what is due; as of any date."""
+    if visitor is None:
+        return please_sign_in(request)
+    tenant = visitor.tenant_id
     try:
-        _signed_in(services, key)
-    except ForeshockError:
-        response.set_cookie(COOKIE, "refused", max_age=5, httponly=True, samesite="strict")
-        return response
-    response.set_cookie(COOKIE, key, max_age=_COOKIE_SECONDS, httponly=True, samesite="strict")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _signed_in(services: Any, key: str | None) -> Caller:
-    caller: Caller = services.keys.authenticate(key or "")
-    if not caller.may(Scope.READ):
-        raise Unauthorized("this key may not read")
-    return caller
-
-
-def _page(request: Request, template: str, context: dict[str, Any], status: int = 200) -> Response:
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
+        found = services.accounts.one(tenant, account_id)
+    except NotFound:
+        return _nothing(request, "No such account")
+    documents = services.accounts.documents(tenant, Filters(account_id=account_id), limit=PAGE_MAX).items
+    newest = max((datetime.fromisoformat(document["occurred_at"]) for document in documents), default=None)
+    moment = zoned(as_of) or (newest + timedelta(days=1) if newest else services.risk.clock())
+    moments = [moment - HISTORY_STEP * step for step in reversed(range(HISTORY_STEPS))]
+    context = {
+        "account": found,
+        "risk": services.risk.report(tenant, account_id, moment),
+        "change": services.risk.change(tenant, account_id, moment - CHANGE_SINCE, moment),
+        "history": services.risk.history(tenant, account_id, moments),
+        "requests": services.requests.of_account(tenant, account_id),
+        "documents": documents,
+        "sources": {document["id"]: document["source"] for document in documents},
     }
-    return templates.TemplateResponse(request, template, context, status_code=status, headers=headers)
+    return page(request, "account.html", context)
+
+
+@router.get("/document/{source}/{document_id:path}")
+def document(source: str, document_id: str, request: Request, services: ServicesDep, visitor: Visitor) -> Response:
+    """A text as it was delivered, its signals marked."""
+    if visitor is None:
+        return please_sign_in(request)
+    try:
+        found = services.accounts.document(visitor.tenant_id, source, document_id)
+    except NotFound:
+        return _nothing(request, "No such document")
+    return page(request, "document.html", {"document": found, "parts": marked(found["text"], found["signals"])})
+
+
+@router.get("/requests")
+def requests(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
+    """What accounts ask for, those with the most revenue behind them first."""
+    if visitor is None:
+        return please_sign_in(request)
+    return page(request, "requests.html", {"requests": services.requests.ranked(visitor.tenant_id)})
+
+
+def _nothing(request: Request, what: str) -> Response:
+    return page(request, "nothing.html", {"what": what}, status=404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,22 @@ class RiskService:
         """The same as JSON, with what the policy asks for."""
         risk, tier = self.as_of(tenant_id, account_id, moment)
         return risk_json(risk, recommend(risk, tier, self.policy))
+
+    def history(self, tenant_id: str, account_id: str, moments: Sequence[datetime]) -> list[dict[str, Any]]:
+        """Score and level as of each of some moments, as they were known then.
+
+        Raises:
+            NotFound: if there is no such account.
+        """
+        with self.store.tenant(tenant_id) as session:
+            if repository.tier_of(session, account_id) is None:
+                raise NotFound("no such account", where=f"account {account_id!r}")
+            signals = repository.signal_facts(session, account_id, max(moments))
+            documents = repository.document_facts(session, account_id, max(moments))
+        risks = [assess(account_id, signals, documents, moment, self.parameters) for moment in moments]
+        return [
+            {"as_of": risk.as_of.date().isoformat(), "score": risk.score, "level": risk.level.value} for risk in risks
+        ]
 
     def change(self, tenant_id: str, account_id: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:
         """Why the score changed between two moments, as JSON.
