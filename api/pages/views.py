@@ -22,6 +22,7 @@ from pipelines.accounts.repository import Filters
 
 HISTORY_STEP, HISTORY_STEPS = timedelta(days=14), 20
 CHANGE_SINCE = timedelta(days=30)
+STEPS_SHOWN = 6
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -68,10 +69,14 @@ def account(
     newest = max((datetime.fromisoformat(document["occurred_at"]) for document in documents), default=None)
     moment = zoned(as_of) or (newest + timedelta(days=1) if newest else services.risk.clock())
     moments = [moment - HISTORY_STEP * step for step in reversed(range(HISTORY_STEPS))]
+    change = services.risk.change(tenant, account_id, moment - CHANGE_SINCE, moment)
+    steps = sorted(change["steps"], key=lambda step: -abs(step["points"]))
     context = {
         "account": found,
         "risk": services.risk.report(tenant, account_id, moment),
-        "change": services.risk.change(tenant, account_id, moment - CHANGE_SINCE, moment),
+        "change": change,
+        "steps": steps[:STEPS_SHOWN],
+        "smaller_steps": steps[STEPS_SHOWN:],
         "history": services.risk.history(tenant, account_id, moments),
         "requests": services.requests.of_account(tenant, account_id),
         "documents": documents,
