@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal
+from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal, Span
+from core.errors import NotFound
 from core.workspace import NamedProduct, Workspace
 from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, TOKENIZER_FILE, Manifest, load_gate, load_manifest
 from nlp.attributes.names import tagged_names
@@ -24,6 +25,7 @@ from nlp.classifier import Classifier, Gate, Mention, span_of
 from nlp.encoder import Array, Encoder, Heads
 from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
+from nlp.occlusion import Occlusion, occlude
 from nlp.outputs import LABELS
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
@@ -114,6 +116,23 @@ class SignalReader:
                 rivals += signal.attributes.get("competitors", ())
                 signals.append(signal)
         return Extraction(document.id, document.account_id, tuple(signals), reading.coverage, len(reading.sentences))
+
+    def occlusion(self, document: Document, label: Label, span: Span) -> Occlusion:
+        """What carried a decision, on demand: the words and the sentences around it, each hidden in turn.
+
+        Raises:
+            NotFound: if no sentence is read where ``span`` stands.
+        """
+        sentences = read(document, self._own).sentences
+        inside = [at for at, sentence in enumerate(sentences) if sentence.span.overlap(span)]
+        if not inside:
+            raise NotFound("no sentence is read there", where=f"characters {span.start} to {span.end}")
+        names = self._gazetteer.find(document.text)
+        column = LABELS.index(label)
+        outputs = self._classifier.outputs(document, sentences, names, spread=True)
+        probabilities = self._classifier.probabilities(outputs)[:, column]
+        peak = max(inside, key=lambda at: float(probabilities[at]))
+        return occlude(self._classifier, document, sentences, names, peak, label)
 
     def probabilities(self, document: Document) -> tuple[tuple[Sentence, ...], Array]:
         """The sentences of a document and their calibrated probabilities ``(sentences, labels)``."""

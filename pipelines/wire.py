@@ -7,6 +7,7 @@ from typing import Any
 
 from core.entities import Coverage, Explanation, Signal, Speaker
 from nlp.extract import Extraction
+from nlp.occlusion import Hidden, Occlusion
 from pipelines.playbook.policy import RecommendedAction
 from pipelines.risk.change import Change
 from pipelines.risk.facts import AccountRisk, Contribution, QuietSignal, SignalFact
@@ -52,6 +53,19 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
         ],
         "known_names": list(explanation.known_names),
         "context": {"start": context.start, "end": context.end} if context else None,
+    }
+
+
+def occlusion_json(occlusion: Occlusion) -> dict[str, Any]:
+    """What carried a decision, strongest first."""
+
+    def parts(hidden: tuple[Hidden, ...]) -> list[dict[str, Any]]:
+        return [{"start": part.start, "end": part.end, "text": part.text, "drop": part.drop} for part in hidden]
+
+    return {
+        "probability": occlusion.probability,
+        "words": parts(occlusion.words),
+        "context": parts(occlusion.context),
     }
 
 

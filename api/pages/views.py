@@ -5,6 +5,7 @@ They only read, and need no script. Who is not signed in sees the form instead (
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -86,15 +87,25 @@ def account(
 
 
 @router.get("/document/{source}/{document_id:path}")
-def document(source: str, document_id: str, request: Request, services: ServicesDep, visitor: Visitor) -> Response:
-    """A text as it was delivered, its signals marked."""
+def document(
+    source: str,
+    document_id: str,
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    why: Annotated[uuid.UUID | None, Query()] = None,
+) -> Response:
+    """A text as it was delivered, its signals marked; ``why`` asks what carried one of them."""
     if visitor is None:
         return please_sign_in(request)
     try:
         found = services.accounts.document(visitor.tenant_id, source, document_id)
     except NotFound:
         return _nothing(request, "No such document")
-    return page(request, "document.html", {"document": found, "parts": marked(found["text"], found["signals"])})
+    context = {"document": found, "parts": marked(found["text"], found["signals"]), "why": None}
+    if why in {uuid.UUID(signal["signal_id"]) for signal in found["signals"]}:
+        context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
+    return page(request, "document.html", context)
 
 
 @router.get("/requests")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import DEFAULT_LIMIT, Cursor, FiltersDep, Limit, ReadCaller, ServicesDep, WriteCaller, zoned
 from api.problems import PROBLEMS
-from api.v1.schemas import AccountList, AccountOut, ChangeOut, Page, RiskOut, StoredSignalOut
+from api.v1.schemas import AccountList, AccountOut, ChangeOut, Page, RiskOut, StoredSignalOut, WhyOut
 from core.entities import RiskLevel, Tier
 
 router = APIRouter(responses=PROBLEMS)
@@ -66,6 +67,13 @@ def get_risk_change(
     """Why the risk changed between two dates: what faded, was resolved, was added. The steps sum to the difference."""
     start = zoned(since) or since
     return JSONResponse(services.risk.change(caller.tenant_id, account_id, start, zoned(until)))
+
+
+@router.get("/signals/{signal_id}/why", response_model=WhyOut, tags=["signals"])
+def explain_signal(signal_id: uuid.UUID, services: ServicesDep, caller: ReadCaller) -> JSONResponse:
+    """What carried a signal: each word, and each sentence around it, hidden in turn and read again. Takes a moment."""
+    reader = services.workspace.reader(caller.tenant_id)
+    return JSONResponse(services.accounts.why(caller.tenant_id, signal_id, reader))
 
 
 @router.get("/signals", response_model=Page[StoredSignalOut], tags=["signals"])

@@ -193,6 +193,25 @@ class IntervalOut(BaseModel):
     high: float
 
 
+class HiddenOut(BaseModel):
+    """A part of the text, and by how much the probability falls when it is hidden."""
+
+    start: int
+    end: int
+    text: str
+    drop: float
+
+
+class WhyOut(BaseModel):
+    """What carried a signal, strongest first."""
+
+    signal_id: str
+    label: Label
+    probability: float
+    words: list[HiddenOut]
+    context: list[HiddenOut]
+
+
 class ContactOut(BaseModel):
     """A person of the account."""
 

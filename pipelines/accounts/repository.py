@@ -110,6 +110,16 @@ def document(session: Session, source: str, external_id: str) -> dict[str, Any] 
     return full | {"signals": [signal_json(signal, source, external_id) for signal in found]}
 
 
+def signal_place(session: Session, signal_id: uuid.UUID) -> tuple[SignalRow, DocumentRow] | None:
+    """A signal and the document that it stands in."""
+    found = session.execute(
+        select(SignalRow, DocumentRow)
+        .join(DocumentRow, DocumentRow.document_id == SignalRow.document_id)
+        .where(SignalRow.signal_id == signal_id)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
 def counts(session: Session) -> Mapping[str, int]:
     """How much there is, for overviews."""
     return {

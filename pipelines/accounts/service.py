@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.db import Store
+from core.entities import Label, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
+from nlp.extract import SignalReader
 from pipelines.accounts import repository
 from pipelines.accounts.repository import Filters
+from pipelines.extract.repository import document_of
+from pipelines.wire import occlusion_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,20 @@ class AccountService:
         if found is None:
             raise NotFound("no such document", where=f"{source}/{external_id}")
         return found
+
+    def why(self, tenant_id: str, signal_id: uuid.UUID, reader: SignalReader) -> dict[str, Any]:
+        """What carried a signal: its words and the sentences around it, each hidden in turn and read again.
+
+        Raises:
+            NotFound: if there is no such signal.
+        """
+        with self.store.tenant(tenant_id) as session:
+            found = repository.signal_place(session, signal_id)
+            if found is None:
+                raise NotFound("no such signal", where=f"signal {signal_id}")
+            signal, document = found
+            text, label, span = document_of(document), Label(signal.label), Span(signal.start, signal.end)
+        return {"signal_id": str(signal_id), "label": label.value} | occlusion_json(reader.occlusion(text, label, span))
 
     def counts(self, tenant_id: str) -> Mapping[str, int]:
         """How much there is."""

@@ -50,6 +50,20 @@ def test_a_document_marks_its_signals_and_shows_all_of_its_text(browser, read):
     assert 'href="/account/acme"' in page
 
 
+def test_why_a_signal_was_found_is_told_on_demand(browser, client, read):
+    read(TEXT)
+    (signal,) = client.get("/v1/signals", params={"label": "competitive_mention"}).json()["items"]
+    assert "without “" not in browser.get("/document/file/d-1").text
+    page = browser.get(f"/document/file/d-1?why={signal['signal_id']}").text
+    assert "Read again with one part hidden" in page
+    assert page.count("without “") == 6
+    why = client.get(f"/v1/signals/{signal['signal_id']}/why").json()
+    assert why["probability"] == pytest.approx(signal["score"], abs=1e-3)
+    assert [word["drop"] for word in why["words"]] == sorted((word["drop"] for word in why["words"]), reverse=True)
+    missing = client.get("/v1/signals/00000000-0000-0000-0000-000000000000/why")
+    assert missing.status_code == 404
+
+
 def test_hostile_text_stays_text(browser, read):
     read(HOSTILE, title=HOSTILE, account_name=HOSTILE, id="d/../<x>", account_id="a/<i>")
     for path in ("/", "/account/a%2F%3Ci%3E", "/document/file/d%2F..%2F%3Cx%3E", "/requests"):
