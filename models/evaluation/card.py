@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.entities import ReaderName
+from models.base import MINILM, MPNET
 from models.corpus import TEST_VENDORS
 from models.evaluation.false_alarms import alarms_per_thousand
 from models.evaluation.run import evaluate_test_vendors, summary
@@ -23,7 +24,7 @@ _TEXT = """# Reader {version}
 Finds competitive mentions, vendor consolidation, workarounds and unbuilt feature requests in English business text,
 sentence by sentence in context.
 
-- **Base**: {base}, Apache-2.0, 22.7 M parameters, int8.
+- **Base**: {base}, Apache-2.0, {size}, int8.
 - **Trained on** {vendors} fictitious vendors, {documents} invented documents with {mentions} mentions, all written for
   this purpose{real}. No customer's text. Seed {seed}, {epochs} epochs, {minutes} minutes on two cores.{teacher}{note}
 - **Calibration and operating points** were fitted on {calibration_vendors} further vendors.
@@ -58,12 +59,16 @@ It reads what is said and not what is meant by silence. A rival that stands in n
 words around it is missed. Irony is read as it stands. Long references back over several turns ("the other thing") are
 often missed.
 """
+_SIZES = {
+    MINILM: "22.7 M parameters, all of them trained",
+    MPNET: "109 M parameters as published, with a low-rank adapter of {rank} beside each linear layer",
+}
 _REAL = (
     ", and on parts of real public text: survey answers, comments and chats annotated by hand (Jupyter surveys, CC0;"
     "\n  CNCF surveys, Apache-2.0; FRMiner, MIT) and ordinary talk without signals (Parakweet Email Intent, Apache-2.0;"
     "\n  MultiDoGO, CDLA-Permissive; Banking77, CC BY 4.0; QMSum, MIT; OpenJS minutes, MIT)"
 )
-_TEACHER = "\n- **Taught by** {teacher} (Apache-2.0), fine-tuned on written and real text of the same kind."
+_TEACHER = "\n- **Taught by** {teacher}, on written and real text of the same kind."
 
 
 def card(manifest: Mapping[str, Any], figures: Mapping[str, Any], test_vendors: int) -> str:
@@ -72,6 +77,7 @@ def card(manifest: Mapping[str, Any], figures: Mapping[str, Any], test_vendors: 
     return _TEXT.format(
         version=manifest["version"],
         base=manifest["base"],
+        size=_SIZES[manifest["base"]].format(rank=manifest["recipe"].get("rank")),
         vendors=corpus["vendors"],
         documents=f"{corpus['documents']:,}",
         mentions=f"{corpus['mentions']:,}",

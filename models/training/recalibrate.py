@@ -42,6 +42,7 @@ def recalibrate(folder: Path, readings: Sequence[VendorReading]) -> None:
     manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     labels = fit_labels(*served_outputs(load_classifier(folder, gated=False), readings))
     facts = {key: value for key, value in manifest.items() if key not in MADE_HERE}
+    facts["corpus"] = facts["corpus"] | {"calibration_vendors": len(readings)}
     write_manifest(folder, version=manifest["version"], labels=labels, facts=facts)
 
 
