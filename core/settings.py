@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     )
     workspace_file: Path | None = Field(None, description="A workspace.toml to read instead of the stored one.")
     reader: ReaderName = Field(
-        ReaderName.FAST,
+        ReaderName.ACCURATE,
         description="Which shipped reader: `accurate`, or `fast`, which is several times as quick and misses more.",
     )
     model_dir: Path | None = Field(None, description="A reader artefact to use instead of a shipped one.")

@@ -65,12 +65,12 @@ class SignalReader:
         workspace: Workspace | None = None,
         point: OperatingPoint = OperatingPoint.BALANCED,
     ) -> SignalReader:
-        """Load an artefact, the fast reader by default.
+        """Load an artefact, the accurate reader by default.
 
         Raises:
             ArtefactError: if a file is missing or does not match the manifest.
         """
-        return cls(load_classifier(folder or READERS[ReaderName.FAST], point), workspace)
+        return cls(load_classifier(folder or READERS[ReaderName.ACCURATE], point), workspace)
 
     def for_workspace(self, workspace: Workspace) -> SignalReader:
         """The same weights for another workspace, at the cost of a gazetteer."""

@@ -139,7 +139,7 @@ def _points(manifest: Mapping[str, Any]) -> Iterator[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=READERS[ReaderName.FAST])
+    parser.add_argument("--model", type=Path, default=READERS[ReaderName.ACCURATE])
     parser.add_argument("--real", type=Path, help="a folder of real public text, for false alarms")
     options = parser.parse_args(arguments)
     manifest = json.loads((options.model / "manifest.json").read_text(encoding="utf-8"))

@@ -73,7 +73,7 @@ def main() -> None:
     """Build what is not yet built."""
     accurate = READERS[ReaderName.ACCURATE]
     with Console(stderr=True).status("building encoders"):
-        if accurate.is_dir() and not is_built(accurate):
+        if not is_built(accurate):
             prepare(accurate)
         if not (MEANING_ENCODER / BUILT_FILE).is_file():
             prepare_meaning(MEANING_ENCODER)
