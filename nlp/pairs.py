@@ -19,7 +19,7 @@ from nlp.meaning import Array, Meaning
 PAIR_MODEL = ARTEFACTS / "requests" / "pairs.json"
 FEATURES = ("cosine", "tokens", "words", "shorter", "cosine_of_short")
 """In this order in every row of features and in the file of weights."""
-MEMBERS = 2
+MEMBERS = 1
 """A wish joins a request by its mean likeness to so many of its nearest members."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _ENDING = re.compile(r"(?:ing|ed|es|s|ly|ion|ions)$")

@@ -76,7 +76,7 @@ def fit(wishes: Mapping[str, Sequence[Wish]], gold: Mapping[str, Sequence[str]])
 
 def _weights(pairs: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]) -> PairModel:
     rows, same = np.concatenate([row for row, _ in pairs]), np.concatenate([truth for _, truth in pairs])
-    fitted = LogisticRegression(class_weight="balanced", C=10.0, max_iter=1_000).fit(rows, same)
+    fitted = LogisticRegression(C=10.0, max_iter=1_000).fit(rows, same)
     return PairModel(fitted.coef_[0], float(fitted.intercept_[0]), 0.5)
 
 
