@@ -22,7 +22,9 @@ from pipelines.services import Services, open_services
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with a data directory of this session's."""
-    return Settings(data_dir=tmp_path_factory.mktemp("data"), database_url=None, lease_seconds=60)
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"), database_url=None, lease_seconds=60, reader=ReaderName.FAST
+    )
 
 
 @pytest.fixture(scope="session")

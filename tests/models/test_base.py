@@ -13,7 +13,7 @@ def test_the_installed_encoder_is_the_published_one():
 
 
 def test_a_missing_wheel_is_named_with_a_remedy():
-    with pytest.raises(ArtefactError, match=r"no-such-wheel: not installed.*teacher"):
+    with pytest.raises(ArtefactError, match=r"no-such-wheel: not installed.*train"):
         _part_of_wheel("no-such-wheel")
 
 

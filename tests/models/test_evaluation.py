@@ -59,7 +59,7 @@ def test_no_real_text_both_trains_and_measures(tmp_path):
     (tmp_path / "neg_multidogo_support").mkdir()
     for name in ("software", "finance", "insurance", "media"):
         (tmp_path / f"neg_multidogo_support/{name}.csv").write_text("conversationId,utterance,split\n")
-    trained = {document.document.text for document in negatives(tmp_path, 100)}
+    trained = {document.document.text for document in negatives(tmp_path, 10_000)}
     measured = {document.text for document in held_out(tmp_path, 100)["OpenJS"]}
     assert len(trained) == len(measured) == 5
     assert not trained & measured
