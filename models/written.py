@@ -124,6 +124,10 @@ def _document(draft: Draft, slug: str, header: tuple[int, str], marked: str) -> 
     number, line = header
     try:
         facts, _, title = line.partition("|")
+        if not marked.strip():  # A one-liner has no title.
+            title, marked = "", title.strip()
+        if "[[" in title:
+            raise ValueError("a mark stands in a title")
         kind, day, people = facts.split(None, 2)
         day = day if len(day) > 5 else f"2026-{day}"
         names = [name for name in re.split(r"[>,\s]+", people.strip()) if name]
