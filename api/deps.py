@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from core.entities import Kind, Label
+from core.entities import Kind, Label, RiskLevel, Tier
 from core.errors import Forbidden, InputError, Unauthorized
 from core.repository import PAGE_DEFAULT, PAGE_MAX
-from pipelines.accounts.repository import Filters
+from pipelines.accounts.repository import AccountFilters, Filters
 from pipelines.keys.service import Caller, Scope
 from pipelines.services import Services
 
@@ -76,6 +76,22 @@ def filters(
 
 
 FiltersDep = Annotated[Filters, Depends(filters)]
+
+
+def account_filters(
+    level: RiskLevel | None = None,
+    tier: Tier | None = None,
+    owner: Annotated[str | None, Query(max_length=512)] = None,
+    segment: Annotated[str | None, Query(max_length=512)] = None,
+    driver: Annotated[
+        str | None, Query(max_length=64, description="A part of the score, e.g. `vendor_consolidation`.")
+    ] = None,
+) -> AccountFilters:
+    """What lists of accounts can be narrowed to."""
+    return AccountFilters(level.value if level else None, tier, owner or None, segment or None, driver or None)
+
+
+AccountFiltersDep = Annotated[AccountFilters, Depends(account_filters)]
 
 
 def zoned(moment: datetime | None) -> datetime | None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from core.entities import Account, Document, Kind, Participant, Side, Tier
+from core.entities import Account, Document, Kind, Participant, Side, Standing, Tier
 from core.errors import DocumentError, ForeshockError, InputError, TooLarge
 from core.settings import get_settings
 
@@ -146,11 +146,16 @@ class AccountIn(_Contract):
 
     account_id: str = Field(min_length=1, max_length=ID_MAX, examples=["acme"])
     account_name: str | None = Field(None, max_length=NAME_MAX, examples=["Acme Robotics"])
-    tier: Tier = Tier.STANDARD
+    tier: Tier | None = Field(None, description="Your word; without it the policy says who is a best customer.")
     arr_usd: float | None = Field(None, ge=0, le=1e12, examples=[48_000])
     owner: str | None = Field(None, max_length=NAME_MAX)
     segment: str | None = Field(None, max_length=NAME_MAX)
     renewal_date: date | None = None
+    strategic: bool = False
+    active_reference: bool = False
+    nps: float | None = Field(None, ge=0, le=10, description="Latest answer to how likely they are to recommend us.")
+    tenure_years: float | None = Field(None, ge=0, le=200)
+    customer_since: date | None = Field(None, description="Says more than `tenure_years`, which grows old.")
     metadata: dict[str, Any] = Field(default_factory=dict)
 
     def entity(self) -> Account:
@@ -164,6 +169,7 @@ class AccountIn(_Contract):
             owner=self.owner,
             segment=self.segment,
             renewal_date=renewal,
+            standing=Standing(self.strategic, self.active_reference, self.nps, self.tenure_years, self.customer_since),
             metadata=self.metadata,
         )
 

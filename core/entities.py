@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -106,6 +106,16 @@ class RequestStatus(StrEnum):
     DECLINED = "declined"
 
 
+class AlertState(StrEnum):
+    """Where an alert stands; one that is held back waits for room in its owner's week."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    HELD = "held"
+    RESOLVED = "resolved"
+
+
 class ReaderName(StrEnum):
     """The readers that are shipped."""
 
@@ -172,16 +182,28 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What makes an account one of the best, as far as its list says. NPS from 0 to 10, tenure in years."""
+
+    strategic: bool = False
+    active_reference: bool = False
+    nps: float | None = None
+    tenure_years: float | None = None
+    customer_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """A customer of the vendor. Money is in US dollars a year."""
+    """A customer of the vendor. Money is in US dollars a year; ``tier`` is a person's word, where there is one."""
 
     id: str
     name: str | None = None
-    tier: Tier = Tier.STANDARD
+    tier: Tier | None = None
     arr_usd: float | None = None
     owner: str | None = None
     segment: str | None = None
     renewal_date: datetime | None = None
+    standing: Standing = Standing()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,10 +2,12 @@
 
     tenants ─┬─ api_keys                who may call
              ├─ workspaces              our product, rivals and suites, as configured
+             ├─ configurations          policy and risk parameters, as set
              ├─ accounts ─┬─ documents ─┬─ jobs        work to do, with leases
              │            │             ├─ readings    what was read and skipped, by pipeline version
              │            │             └─ signals     mentions with evidence
-             ├────────────┴─ account_risks              latest risk, for ranked lists
+             ├────────────┼─ account_risks              latest risk, for ranked lists
+             ├────────────┴─ alerts ── alert_events     what is due, and what was done about it
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
@@ -15,7 +17,7 @@ Row-level security is forced on all of them (see the first migration); the appli
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -30,12 +32,15 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 APP_ROLE = "foreshock_app"
 TENANT_SETTING = "foreshock.tenant"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a risk was computed that is to be computed anew."""
 
 
 class Base(DeclarativeBase):
@@ -97,11 +102,16 @@ class AccountRow(Base):
     tenant_id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str | None]
-    tier: Mapped[str] = mapped_column(server_default="standard")
+    tier: Mapped[str | None]
     arr_usd: Mapped[float | None]
     owner: Mapped[str | None]
     segment: Mapped[str | None]
     renewal_date: Mapped[date | None] = mapped_column(Date)
+    strategic: Mapped[bool] = mapped_column(server_default="false")
+    active_reference: Mapped[bool] = mapped_column(server_default="false")
+    nps: Mapped[float | None]
+    tenure_years: Mapped[float | None]
+    customer_since: Mapped[date | None] = mapped_column(Date)
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -233,6 +243,7 @@ class AccountRiskRow(Base):
             ["tenant_id", "account_id"], ["accounts.tenant_id", "accounts.account_id"], ondelete="CASCADE"
         ),
         Index("account_risks_ranked", "tenant_id", "score", "account_id"),
+        Index("account_risks_by_age", "computed_at"),
     )
 
     tenant_id: Mapped[str] = mapped_column(primary_key=True)
@@ -240,6 +251,11 @@ class AccountRiskRow(Base):
     as_of: Mapped[datetime]
     level: Mapped[str]
     score: Mapped[float]
+    change: Mapped[float] = mapped_column(server_default="0")
+    """Points gained over the last thirty days."""
+    drivers: Mapped[list[Any]] = mapped_column(server_default="[]")
+    history: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """Scores at equal steps up to ``as_of``, for a line in lists."""
     detail: Mapped[dict[str, Any]]
     computed_at: Mapped[datetime]
 
@@ -300,6 +316,83 @@ class RequestPinRow(Base):
     tenant_id: Mapped[str]
     request_id: Mapped[uuid.UUID]
     pinned_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ConfigurationRow(Base):
+    """What a tenant set: its policy, its risk parameters. The newest version counts, older ones stay."""
+
+    __tablename__ = "configurations"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"], ondelete="CASCADE"),
+        CheckConstraint("name in ('policy', 'risk')", name="configurations_name"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    config: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AlertRow(Base):
+    """Something that an account's policy asks for. ``owner`` looks after the account, ``role`` is who must act."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "account_id"], ["accounts.tenant_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "alert_id", name="alerts_tenant_key"),
+        CheckConstraint("state in ('open', 'acknowledged', 'snoozed', 'held', 'resolved')", name="alerts_state"),
+        Index("alerts_by_due", "tenant_id", "state", "due", "alert_id"),
+        Index("alerts_by_account", "tenant_id", "account_id", "trigger", "raised_at"),
+        # One alert of a kind for an account at a time, whoever raises it.
+        Index(
+            "alerts_once", "tenant_id", "account_id", "trigger",
+            unique=True, postgresql_where=text("state <> 'resolved'"),
+        ),
+    )  # fmt: skip
+
+    alert_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    account_id: Mapped[str]
+    trigger: Mapped[str]
+    state: Mapped[str]
+    tier: Mapped[str]
+    points: Mapped[float]
+    action: Mapped[str]
+    owner: Mapped[str | None]
+    role: Mapped[str]
+    days: Mapped[int]
+    due: Mapped[date] = mapped_column(Date)
+    evidence: Mapped[list[Any]]
+    newest_evidence: Mapped[datetime]
+    policy_version: Mapped[str]
+    raised_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    snoozed_until: Mapped[date | None] = mapped_column(Date)
+    escalated_at: Mapped[datetime | None]
+    escalated_to: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    useful: Mapped[bool | None]
+
+
+class AlertEventRow(Base):
+    """What happened to an alert: added to, never changed."""
+
+    __tablename__ = "alert_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "alert_id"], ["alerts.tenant_id", "alerts.alert_id"], ondelete="CASCADE"),
+        Index("alert_events_by_alert", "tenant_id", "alert_id", "event_id"),
+    )
+
+    event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tenant_id: Mapped[str]
+    alert_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+    what: Mapped[str]
+    by: Mapped[str]
+    reason: Mapped[str | None]
 
 
 TENANT_TABLES = tuple(sorted(Base.metadata.tables))

@@ -10,9 +10,13 @@ from core.clock import Clock, system_clock
 from core.db import Store, open_store
 from core.settings import Settings
 from pipelines.accounts.service import AccountService
+from pipelines.alerts.service import AlertService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
+from pipelines.jobs.upkeep import Upkeep
 from pipelines.keys.service import KeyService
+from pipelines.playbook.service import PlaybookService
+from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
@@ -26,11 +30,15 @@ class Services:
     settings: Settings
     store: Store
     accounts: AccountService
+    alerts: AlertService
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
+    playbook: PlaybookService
+    portfolio: PortfolioService
     requests: RequestService
     risk: RiskService
+    upkeep: Upkeep
     workspace: WorkspaceService
 
 
@@ -49,16 +57,22 @@ def open_services(
     """
     opened = store or open_store(settings)
     workspace = WorkspaceService(opened, settings)
-    risk = RiskService.default(opened, clock)
+    playbook = PlaybookService(opened)
+    alerts = AlertService(opened, playbook, clock)
+    risk = RiskService(opened, playbook, alerts, clock)
     requests = RequestService(opened, lru_cache(maxsize=1)(Matcher), clock)
     return Services(
         settings=settings,
         store=opened,
-        accounts=AccountService(opened),
+        accounts=AccountService(opened, playbook, clock),
+        alerts=alerts,
         extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce),
         keys=KeyService(opened),
+        playbook=playbook,
+        portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,
         risk=risk,
+        upkeep=Upkeep(opened, risk, alerts, clock),
         workspace=workspace,
     )

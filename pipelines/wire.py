@@ -131,7 +131,7 @@ def change_json(change: Change) -> dict[str, Any]:
                 "kind": step.kind,
                 "name": step.name,
                 "points": step.points,
-                "evidence": _evidence(step.signal) if step.signal else None,
+                "evidence": said_json(step.signal) if step.signal else None,
             }
             for step in change.steps
         ],
@@ -152,11 +152,12 @@ def _contribution(part: Contribution, limit: int | None) -> dict[str, Any]:
         "label": part.name,
         "contribution": part.points,
         "trend": part.trend,
-        "evidence": [_evidence(item.signal) | {"points": item.points} for item in part.evidence[:limit]],
+        "evidence": [said_json(item.signal) | {"points": item.points} for item in part.evidence[:limit]],
     }
 
 
-def _evidence(signal: SignalFact) -> dict[str, Any]:
+def said_json(signal: SignalFact) -> dict[str, Any]:
+    """A sentence of a document, and who said it when."""
     return {
         "document_id": signal.document_id,
         "start": signal.start,

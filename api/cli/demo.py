@@ -31,7 +31,7 @@ def demo(
     with failures():
         settings = get_settings().model_copy(update={"tenant": TENANT, "workspace_file": None})
         services, moment = load_sample(settings)
-        page = services.accounts.by_risk(TENANT, limit=200)
+        page = services.accounts.ranked(TENANT, limit=200)
         if as_json:
             print_json(list(page.items))
             return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, files, keys, requests, server, store
+from api.cli import alerts, demo, files, keys, portfolio, requests, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -35,10 +35,15 @@ app.command("demo")(demo.demo)
 app.command("ingest")(store.ingest)
 app.command("accounts")(store.accounts)
 app.command("account")(store.account)
+app.command("themes")(portfolio.themes)
+app.command("timeline")(portfolio.timeline)
+app.command("export")(portfolio.export)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)
 app.command("doctor")(server.doctor)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(portfolio.policy_app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(requests.app, name="requests")
 

@@ -54,7 +54,7 @@ def worker() -> None:
     with failures():
         services = open_services(get_settings())
         services.workspace.reader(services.settings.tenant)
-        running = Worker(services.extraction)
+        running = Worker(services.extraction, services.upkeep)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

@@ -12,10 +12,11 @@ import typer
 from api.cli.console import BadLines, err, failures, out, print_json, progress
 from api.cli.report import account_panel, accounts_table, change_table
 from core.contracts import parse_account, read_json_lines
-from core.entities import Document
+from core.entities import Document, RiskLevel, Tier
 from core.errors import DocumentError
 from core.settings import get_settings
 from core.workspace import load_workspace
+from pipelines.accounts.repository import AccountFilters, Order
 from pipelines.extract.stateless import parse_as_of, without_conflicts
 from pipelines.jobs.worker import drain
 from pipelines.services import Services, open_services
@@ -62,14 +63,20 @@ def ingest(
 
 
 def accounts(
-    level: Annotated[str | None, typer.Option("--level", help="high, medium or low.")] = None,
+    level: Annotated[RiskLevel | None, typer.Option("--level")] = None,
+    tier: Annotated[Tier | None, typer.Option("--tier")] = None,
+    owner: Annotated[str | None, typer.Option("--owner")] = None,
+    segment: Annotated[str | None, typer.Option("--segment")] = None,
+    driver: Annotated[str | None, typer.Option("--driver", help="A part of the score, e.g. workaround.")] = None,
+    order: Annotated[Order, typer.Option("--order", help="By risk, or by its rise in thirty days.")] = Order.RISK,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Accounts by risk."""
+    """Accounts by risk or by its change."""
+    filters = AccountFilters(level.value if level else None, tier, owner, segment, driver)
     with failures():
         services = open_services(get_settings())
-        page = services.accounts.by_risk(services.settings.tenant, level=level, limit=limit)
+        page = services.accounts.ranked(services.settings.tenant, filters, order=order, limit=limit)
     if as_json:
         print_json(list(page.items))
     elif page.items:

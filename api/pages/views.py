@@ -6,24 +6,31 @@ They only read, and need no script. Who is not signed in sees the form instead (
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import sessions
+from api.pages import alerts, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
+from api.v1.portfolio import export_accounts
+from core.entities import Label, QuietKind, RiskLevel, Tier
 from core.errors import NotFound
 from core.repository import PAGE_MAX
-from pipelines.accounts.repository import Filters
+from pipelines.accounts.repository import AccountFilters, Filters, Order
+from pipelines.portfolio.exports import Format, Shape
 
+DRIVERS = tuple(part.value for part in (*Label, *QuietKind))
 HISTORY_STEP, HISTORY_STEPS = timedelta(days=14), 20
 CHANGE_SINCE = timedelta(days=30)
 STEPS_SHOWN = 6
+
+Chosen = Annotated[str, Query(max_length=512)]
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -32,22 +39,89 @@ def configure(app: FastAPI) -> None:
     """Add the pages and their style sheet."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(sessions.router)
+    app.include_router(alerts.router)
     app.include_router(router)
 
 
+def chosen_accounts(
+    level: Chosen = "",
+    tier: Chosen = "",
+    owner: Chosen = "",
+    segment: Chosen = "",
+    driver: Chosen = "",
+) -> AccountFilters:
+    """Filters as a form sends them: what is empty or unknown narrows nothing."""
+    return AccountFilters(
+        level if level in set(RiskLevel) else None,
+        Tier(tier) if tier in set(Tier) else None,
+        owner or None,
+        segment or None,
+        driver or None,
+    )
+
+
+ChosenAccounts = Annotated[AccountFilters, Depends(chosen_accounts)]
+
+
 @router.get("/")
-def start(request: Request, services: ServicesDep, visitor: Visitor, cursor: Cursor = None) -> Response:
-    """Accounts by risk."""
+def start(
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    filters: ChosenAccounts,
+    order: Chosen = "",
+    cursor: Cursor = None,
+) -> Response:
+    """The portfolio: accounts by risk or by how much it rose, narrowed by what stands in the address."""
     if visitor is None:
         return please_sign_in(request)
-    found = services.accounts.by_risk(visitor.tenant_id, limit=50, cursor=cursor)
+    tenant = visitor.tenant_id
+    ranked_by = Order(order) if order in set(Order) else Order.RISK
+    found = services.accounts.ranked(tenant, filters, order=ranked_by, limit=50, cursor=cursor)
+    chosen = asdict(filters) | {"order": ranked_by.value if ranked_by is not Order.RISK else None}
     context = {
         "accounts": found.items,
         "next_cursor": found.next_cursor,
-        "counts": services.accounts.counts(visitor.tenant_id),
-        "waiting": sum(services.accounts.open_jobs(visitor.tenant_id).values()),
+        "counts": services.accounts.counts(tenant),
+        "waiting": sum(services.accounts.open_jobs(tenant).values()),
+        "chosen": {name: value for name, value in chosen.items() if value},
+        "choices": services.accounts.choices(tenant) | {"driver": DRIVERS},
+        "due": services.alerts.counts(tenant)["open"],
     }
     return page(request, "start.html", context)
+
+
+@router.get("/exports/accounts")
+def export(
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    filters: ChosenAccounts,
+    shape: Shape = Shape.PLAIN,
+    form: Annotated[Format, Query(alias="format")] = Format.CSV,
+) -> Response:
+    """What the list shows, as a file."""
+    return please_sign_in(request) if visitor is None else export_accounts(services, visitor, filters, shape, form)
+
+
+@router.get("/themes")
+def themes(
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    filters: ChosenAccounts,
+    days: Annotated[int, Query(ge=1, le=730)] = 90,
+) -> Response:
+    """Rivals, platforms and requests across accounts."""
+    if visitor is None:
+        return please_sign_in(request)
+    context = {
+        "themes": services.portfolio.themes(visitor.tenant_id, filters, days=days),
+        "days": days,
+        "chosen": asdict(filters),
+        "choices": services.accounts.choices(visitor.tenant_id),
+    }
+    return page(request, "themes.html", context)
 
 
 @router.get("/account/{account_id:path}")

@@ -9,10 +9,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.deps import DEFAULT_LIMIT, Cursor, FiltersDep, Limit, ReadCaller, ServicesDep, WriteCaller, zoned
+from api.deps import (
+    DEFAULT_LIMIT,
+    AccountFiltersDep,
+    Cursor,
+    FiltersDep,
+    Limit,
+    ReadCaller,
+    ServicesDep,
+    WriteCaller,
+    zoned,
+)
 from api.problems import PROBLEMS
-from api.v1.schemas import AccountList, AccountOut, ChangeOut, Page, RiskOut, StoredSignalOut, WhyOut
-from core.entities import RiskLevel, Tier
+from api.v1.schemas import AccountList, AccountOut, ChangeOut, OneAccountOut, Page, RiskOut, StoredSignalOut, WhyOut
+from pipelines.accounts.repository import Order
 
 router = APIRouter(responses=PROBLEMS)
 
@@ -21,14 +31,13 @@ router = APIRouter(responses=PROBLEMS)
 def list_accounts(
     services: ServicesDep,
     caller: ReadCaller,
-    level: RiskLevel | None = None,
-    tier: Tier | None = None,
-    owner: Annotated[str | None, Query(max_length=512)] = None,
+    filters: AccountFiltersDep,
+    order: Annotated[Order, Query(description="By risk, or by how much it rose in thirty days.")] = Order.RISK,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> JSONResponse:
     """Accounts with their latest risk, the highest first."""
-    page = services.accounts.by_risk(caller.tenant_id, level=level, tier=tier, owner=owner, limit=limit, cursor=cursor)
+    page = services.accounts.ranked(caller.tenant_id, filters, order=order, limit=limit, cursor=cursor)
     return JSONResponse({"items": list(page.items), "next_cursor": page.next_cursor})
 
 
@@ -39,7 +48,7 @@ def put_accounts(body: AccountList, services: ServicesDep, caller: WriteCaller) 
     return {"written": written}
 
 
-@router.get("/accounts/{account_id}", response_model=AccountOut, tags=["accounts"])
+@router.get("/accounts/{account_id}", response_model=OneAccountOut, tags=["accounts"])
 def get_account(account_id: str, services: ServicesDep, caller: ReadCaller) -> JSONResponse:
     """One account with its latest risk."""
     return JSONResponse(services.accounts.one(caller.tenant_id, account_id))

@@ -291,12 +291,26 @@ class AccountOut(BaseModel):
     account_id: str
     account_name: str | None
     tier: Tier
+    tier_stated: bool = Field(description="Whether your list said so; else the policy did.")
     arr_usd: float | None
     owner: str | None
     segment: str | None
     renewal_date: str | None
+    strategic: bool
+    active_reference: bool
+    nps: float | None
+    tenure_years: float | None
+    customer_since: str | None
     metadata: dict[str, Any]
+    change: float | None = Field(description="Points gained over the thirty days before the risk was computed.")
+    history: list[float] = Field(description="Scores every thirty days up to the latest.")
     risk: RiskOut | None
+
+
+class OneAccountOut(AccountOut):
+    """An account, and why the policy takes it for one of the best."""
+
+    best_customer_because: list[str]
 
 
 class DocumentOut(BaseModel):

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.entities import Tier
 from core.repository import Page, decode_cursor, encode_cursor
 from core.tables import AccountRiskRow, AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow
 
@@ -27,38 +29,88 @@ class Filters:
     minimum_score: float | None = None
 
 
-def accounts_by_risk(
-    session: Session, *, level: str | None, tier: str | None, owner: str | None, limit: int, cursor: str | None
+@dataclass(frozen=True, slots=True)
+class AccountFilters:
+    """What the list of accounts can be narrowed to; ``driver`` is a part of the score, as its contributions name it."""
+
+    level: str | None = None
+    tier: Tier | None = None
+    owner: str | None = None
+    segment: str | None = None
+    driver: str | None = None
+
+
+class Order(StrEnum):
+    """How accounts are ranked."""
+
+    RISK = "risk"
+    CHANGE = "change"
+
+
+_SORT_KEYS = {
+    Order.RISK: func.coalesce(AccountRiskRow.score, 0.0),
+    Order.CHANGE: func.coalesce(AccountRiskRow.change, 0.0),
+}
+
+
+def accounts_ranked(
+    session: Session,
+    filters: AccountFilters,
+    best: ColumnElement[bool],
+    *,
+    order: Order,
+    limit: int,
+    cursor: str | None,
 ) -> Page[dict[str, Any]]:
-    """Accounts, the highest risk first; those without any reading come last with score 0."""
-    score = func.coalesce(AccountRiskRow.score, 0.0)
-    query = select(AccountRow, AccountRiskRow, score).outerjoin(
-        AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id
-    )
-    if level:
-        query = query.where(func.coalesce(AccountRiskRow.level, "low") == level)
-    if tier:
-        query = query.where(AccountRow.tier == tier)
-    if owner:
-        query = query.where(AccountRow.owner == owner)
+    """Accounts, the highest risk or the greatest rise first; those without any reading count as 0.
+
+    Args:
+        session: of the tenant.
+        filters: what to narrow to.
+        best: the condition of a best customer.
+        order: what ranks.
+        limit: rows of a page.
+        cursor: where the page before ended.
+    """
+    key = _SORT_KEYS[order]
+    query = narrowed(select(AccountRow, AccountRiskRow, key, best), filters, best)
+    list_name = f"accounts by {order}"
     if cursor:
-        last_score, last_id = decode_cursor("accounts", cursor, (float, str))
-        query = query.where(tuple_(-score, AccountRow.account_id) > tuple_(-last_score, last_id))
-    rows = session.execute(query.order_by(-score, AccountRow.account_id).limit(limit + 1)).all()
-    items = tuple(_account(account, risk) for account, risk, _ in rows[:limit])
+        last_value, last_id = decode_cursor(list_name, cursor, (float, str))
+        query = query.where(tuple_(-key, AccountRow.account_id) > tuple_(-last_value, last_id))
+    rows = session.execute(query.order_by(-key, AccountRow.account_id).limit(limit + 1)).all()
+    items = tuple(account_json(account, risk, is_best=is_best) for account, risk, _, is_best in rows[:limit])
     more = len(rows) > limit
-    after = encode_cursor("accounts", rows[limit - 1][2], rows[limit - 1][0].account_id) if more else None
+    after = encode_cursor(list_name, rows[limit - 1][2], rows[limit - 1][0].account_id) if more else None
     return Page(items, after)
 
 
-def account(session: Session, account_id: str) -> dict[str, Any] | None:
+def narrowed(
+    query: Select[*tuple[Any, ...]], filters: AccountFilters, best: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """A query of accounts and their latest risk, narrowed to what the filters say."""
+    query = query.outerjoin(AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id)
+    if filters.level:
+        query = query.where(func.coalesce(AccountRiskRow.level, "low") == filters.level)
+    if filters.tier:
+        query = query.where(best if filters.tier is Tier.BEST_CUSTOMER else ~best)
+    if filters.owner:
+        query = query.where(AccountRow.owner == filters.owner)
+    if filters.segment:
+        query = query.where(AccountRow.segment == filters.segment)
+    if filters.driver:
+        query = query.where(AccountRiskRow.drivers.contains([filters.driver]))
+    return query
+
+
+def account(session: Session, account_id: str, best: ColumnElement[bool]) -> dict[str, Any] | None:
     """One account with its latest risk."""
     row = session.execute(
-        select(AccountRow, AccountRiskRow)
+        select(AccountRow, AccountRiskRow, best)
         .outerjoin(AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id)
         .where(AccountRow.account_id == account_id)
     ).first()
-    return _account(*row) if row else None
+    return account_json(row[0], row[1], is_best=row[2]) if row else None
 
 
 def signals(session: Session, filters: Filters, *, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
@@ -118,6 +170,18 @@ def signal_place(session: Session, signal_id: uuid.UUID) -> tuple[SignalRow, Doc
         .where(SignalRow.signal_id == signal_id)
     ).first()
     return (found[0], found[1]) if found else None
+
+
+def owners(session: Session) -> list[str]:
+    """Everybody who looks after an account."""
+    query = select(AccountRow.owner).where(AccountRow.owner.is_not(None)).distinct()
+    return sorted(owner for owner in session.scalars(query) if owner)
+
+
+def segments(session: Session) -> list[str]:
+    """All segments that accounts are in."""
+    query = select(AccountRow.segment).where(AccountRow.segment.is_not(None)).distinct()
+    return sorted(segment for segment in session.scalars(query) if segment)
 
 
 def counts(session: Session) -> Mapping[str, int]:
@@ -185,16 +249,25 @@ def _after(list_name: str, cursor: str, time: Any, key: Any) -> ColumnElement[bo
     return tuple_(time, key) < tuple_(*position)
 
 
-def _account(row: AccountRow, risk: AccountRiskRow | None) -> dict[str, Any]:
+def account_json(row: AccountRow, risk: AccountRiskRow | None, *, is_best: bool) -> dict[str, Any]:
+    """A stored account as lists show it."""
     return {
         "account_id": row.account_id,
         "account_name": row.name,
-        "tier": row.tier,
+        "tier": (Tier.BEST_CUSTOMER if is_best else Tier.STANDARD).value,
+        "tier_stated": row.tier is not None,
         "arr_usd": row.arr_usd,
         "owner": row.owner,
         "segment": row.segment,
         "renewal_date": row.renewal_date.isoformat() if row.renewal_date else None,
+        "strategic": row.strategic,
+        "active_reference": row.active_reference,
+        "nps": row.nps,
+        "tenure_years": row.tenure_years,
+        "customer_since": row.customer_since.isoformat() if row.customer_since else None,
         "metadata": row.attributes,
+        "change": risk.change if risk else None,
+        "history": risk.history if risk else [],
         "risk": risk.detail if risk else None,
     }
 

@@ -7,15 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from core.clock import Clock, system_clock
 from core.db import Store
 from core.entities import Label, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
+from core.tables import AccountRow
 from nlp.extract import SignalReader
-from pipelines.accounts import repository
-from pipelines.accounts.repository import Filters
+from pipelines.accounts import repository, tiers
+from pipelines.accounts.repository import AccountFilters, Filters, Order
 from pipelines.extract.repository import document_of
+from pipelines.playbook.best_customers import reasons
+from pipelines.playbook.service import PlaybookService
 from pipelines.wire import occlusion_json
+
+_ALL = AccountFilters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +32,47 @@ class AccountService:
     """All questions that lists and pages ask."""
 
     store: Store
+    playbook: PlaybookService
+    clock: Clock = system_clock
 
-    def by_risk(
+    def ranked(
         self,
         tenant_id: str,
+        filters: AccountFilters = _ALL,
         *,
-        level: str | None = None,
-        tier: str | None = None,
-        owner: str | None = None,
+        order: Order = Order.RISK,
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
     ) -> Page[dict[str, Any]]:
-        """Accounts, the highest risk first."""
+        """Accounts, the highest risk or the greatest rise of a month first."""
         with self.store.tenant(tenant_id) as session:
-            return repository.accounts_by_risk(session, level=level, tier=tier, owner=owner, limit=limit, cursor=cursor)
+            best = self._best(session)
+            return repository.accounts_ranked(session, filters, best, order=order, limit=limit, cursor=cursor)
 
     def one(self, tenant_id: str, account_id: str) -> dict[str, Any]:
-        """One account.
+        """One account, with what makes it a best customer if it is one.
 
         Raises:
             NotFound: if there is none of that id.
         """
         with self.store.tenant(tenant_id) as session:
-            found = repository.account(session, account_id)
-        if found is None:
-            raise NotFound("no such account", where=f"account {account_id!r}")
-        return found
+            found = repository.account(session, account_id, self._best(session))
+            if found is None:
+                raise NotFound("no such account", where=f"account {account_id!r}")
+            rule, row = (
+                self.playbook.policy(session).best_customer,
+                session.get_one(AccountRow, (tenant_id, account_id)),
+            )
+            bar, today = tiers.revenue_bar(session, rule), self.clock().date()
+            return found | {"best_customer_because": list(reasons(tiers.account_of(row), rule, bar, today))}
+
+    def choices(self, tenant_id: str) -> dict[str, list[str]]:
+        """Owners and segments that there are, for filters."""
+        with self.store.tenant(tenant_id) as session:
+            return {"owner": repository.owners(session), "segment": repository.segments(session)}
+
+    def _best(self, session: Session) -> ColumnElement[bool]:
+        return tiers.best_condition(session, self.playbook.policy(session).best_customer, self.clock().date())
 
     def signals(
         self, tenant_id: str, filters: Filters, *, limit: int = PAGE_DEFAULT, cursor: str | None = None

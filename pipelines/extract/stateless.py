@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from core.contracts import Line
-from core.entities import Account, Document, Tier
+from core.entities import Account, Document
 from core.errors import DocumentError, InputError
 from core.ids import digest
 from nlp.extract import Extraction, SignalReader
 from nlp.seniority import seniority_among
+from pipelines.playbook.best_customers import revenue_bar, tier_of
 from pipelines.playbook.policy import default_policy, recommend
 from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
 from pipelines.risk.model import assess
@@ -60,9 +61,11 @@ def assess_accounts(
         signals[document.account_id] += facts_of(document, extraction)
     moment = as_of or _day_after(fact.occurred_at for facts in documents.values() for fact in facts.values())
     parameters, policy = default_parameters(), default_policy()
+    rule = policy.best_customer
+    bar = revenue_bar((account.arr_usd for account in accounts.values() if account.arr_usd is not None), rule)
     for account_id in sorted({*documents, *accounts}):
         risk = assess(account_id, signals[account_id], documents[account_id].values(), moment, parameters)
-        tier = accounts[account_id].tier if account_id in accounts else Tier.STANDARD
+        tier = tier_of(accounts.get(account_id, Account(account_id)), rule, bar, moment.date())
         yield risk_json(risk, recommend(risk, tier, policy))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.entities import Account, Document, Participant
 from core.ids import derived_id, digest_json
-from core.tables import AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow, TenantRow
+from core.tables import LONG_AGO, AccountRiskRow, AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow, TenantRow
 
 
 def ensure_tenant(session: Session, tenant_id: str) -> None:
@@ -24,11 +25,12 @@ def upsert_account(session: Session, tenant_id: str, account: Account) -> None:
     """Write an account as its list states it."""
     values: dict[str, Any] = {
         "name": account.name,
-        "tier": account.tier.value,
+        "tier": account.tier.value if account.tier else None,
         "arr_usd": account.arr_usd,
         "owner": account.owner,
         "segment": account.segment,
         "renewal_date": account.renewal_date.date() if account.renewal_date else None,
+        **asdict(account.standing),
         "attributes": dict(account.metadata),
     }
     statement = insert(AccountRow).values(tenant_id=tenant_id, account_id=account.id, **values)
@@ -37,6 +39,8 @@ def upsert_account(session: Session, tenant_id: str, account: Account) -> None:
             index_elements=["tenant_id", "account_id"], set_={**values, "updated_at": func.now()}
         )
     )
+    # What the policy asks for hangs on tier and owner: upkeep looks again.
+    session.execute(update(AccountRiskRow).where(AccountRiskRow.account_id == account.id).values(computed_at=LONG_AGO))
 
 
 def note_accounts(session: Session, tenant_id: str, documents: Iterable[Document]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from celery import Celery
 
 from core.settings import get_settings
+from pipelines.jobs.worker import UPKEEP_SECONDS
 
 _SWEEP_SECONDS = 10.0
 _LONGEST_TASK_SECONDS = 900
@@ -30,7 +31,10 @@ def create_app() -> Celery:
         # Redis hands a message out again after this long: longer than any task may take.
         broker_transport_options={"visibility_timeout": 2 * _LONGEST_TASK_SECONDS},
         broker_connection_retry_on_startup=True,
-        beat_schedule={"sweep": {"task": "jobs.drain", "schedule": _SWEEP_SECONDS, "args": ([],)}},
+        beat_schedule={
+            "sweep": {"task": "jobs.drain", "schedule": _SWEEP_SECONDS, "args": ([],)},
+            "upkeep": {"task": "jobs.upkeep", "schedule": UPKEEP_SECONDS},
+        },
         timezone="UTC",
     )
     return app

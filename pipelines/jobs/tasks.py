@@ -28,6 +28,12 @@ def drain_jobs(job_ids: list[int]) -> None:
     drain(services().extraction)
 
 
+@app.task(name="jobs.upkeep")  # type: ignore[untyped-decorator]
+def keep_up() -> None:
+    """See to what time alone brings."""
+    services().upkeep.until_done()
+
+
 def announce(job_ids: Sequence[int]) -> None:
     """Tell Celery's workers of new jobs; called after the commit.
 

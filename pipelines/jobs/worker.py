@@ -1,19 +1,23 @@
-"""The in-process worker: drains the job table, then waits for more. The table is the truth; nothing is held here."""
+"""The in-process worker: drains the job table, keeps up, and waits for more. The table is the truth."""
 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from core.errors import ForeshockError
 from pipelines.extract.service import ExtractionService
+from pipelines.jobs.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 2.0
+UPKEEP_SECONDS = 300.0
 ERROR_SECONDS = 5.0
 
 
@@ -34,8 +38,10 @@ def drain(service: ExtractionService, progress: Callable[[int], None] = lambda _
 class Worker:
     """A thread that drains the job table; woken by new jobs, and by itself every two seconds."""
 
-    def __init__(self, service: ExtractionService) -> None:
+    def __init__(self, service: ExtractionService, upkeep: Upkeep | None = None) -> None:
         self._service = service
+        self._upkeep = upkeep
+        self._kept_up = -math.inf
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="extraction-worker", daemon=True)
@@ -65,7 +71,7 @@ class Worker:
             try:
                 while not self._stop.is_set() and self._service.run_batch(worker_name()):
                     pass
-                pause = IDLE_SECONDS
+                pause = 0.0 if self._keep_up() else IDLE_SECONDS
             except ForeshockError as error:
                 logger.warning("worker pauses: %s", error.code)
                 pause = ERROR_SECONDS
@@ -75,3 +81,12 @@ class Worker:
                 logger.error("worker pauses: %s", type(error).__name__)
                 pause = ERROR_SECONDS
             self._wake.wait(pause)
+
+    def _keep_up(self) -> bool:
+        """See to what time has brought, once a while; whether there is more of it."""
+        if self._upkeep is None or time.monotonic() - self._kept_up < UPKEEP_SECONDS:
+            return False
+        if self._upkeep.run():
+            return True
+        self._kept_up = time.monotonic()
+        return False

@@ -1,4 +1,4 @@
-"""The policy: what asks what of whom, by tier, and when it is due."""
+"""The policy: who is a best customer, what asks what of whom by when, and how alerts behave."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.contracts import describe
 from core.entities import Seniority, Tier
 from core.errors import InputError
+from pipelines.playbook.best_customers import BestCustomerRule
 from pipelines.risk.facts import AccountRisk, QuietSignal, SignalFact
 
 
@@ -52,52 +53,97 @@ class Rule(_Section):
     best_customer: Step
 
 
+class AlertRules(_Section):
+    """How alerts behave."""
+
+    weekly_budget: int = Field(ge=1, le=1_000)
+    """New alerts for one owner in a week; the rest is held back, weakest first. Best customers are never held back."""
+    cool_down_days: int = Field(ge=0, le=365)
+    """After one was resolved, the same account and trigger stay silent so long, whatever is said."""
+    escalate_after_days: int = Field(ge=0, le=365)
+    """So long after it was due, what nobody took up goes to ``escalate_to``."""
+    escalate_to: str = Field(min_length=1, max_length=120)
+
+
 class Policy(_Section):
     """All rules."""
 
-    version: str
+    version: str = Field(min_length=1, max_length=40)
     min_points: float = Field(ge=0)
+    best_customer: BestCustomerRule
+    alerts: AlertRules
     rules: tuple[Rule, ...]
+
+    @model_validator(mode="after")
+    def _one_rule_for_each_trigger(self) -> Policy:
+        triggers = [rule.trigger for rule in self.rules]
+        for trigger in Trigger:
+            if triggers.count(trigger) > 1:
+                raise ValueError(f"there are {triggers.count(trigger)} rules for {trigger.value!r}; one is allowed")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What holds for an account: how strongly, since when at the latest, and what was said or became less."""
+
+    trigger: Trigger
+    points: float
+    newest: datetime
+    said: tuple[SignalFact, ...] = ()
+    quiet: tuple[QuietSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecommendedAction:
-    """A step for one account, with the day it is due and what asks for it."""
+    """A step for one account: what asks for it, what to do, by whom, within how many days, and by when."""
 
-    trigger: Trigger
+    cause: Cause
     action: str
     owner: str
+    days: int
     due: date
+
+    @property
+    def trigger(self) -> Trigger:
+        """What asks for it."""
+        return self.cause.trigger
 
 
 def recommend(risk: AccountRisk, tier: Tier, policy: Policy) -> tuple[RecommendedAction, ...]:
     """What the policy asks for, strongest driver first; each is due so many days after its newest evidence."""
     steps = []
-    for trigger, newest in _triggers(risk, policy.min_points):
+    for cause in _causes(risk, policy.min_points):
         for rule in policy.rules:
-            if rule.trigger is trigger:
+            if rule.trigger is cause.trigger:
                 step = rule.best_customer if tier is Tier.BEST_CUSTOMER else rule.standard
-                due = newest.date() + timedelta(days=step.days)
-                steps.append(RecommendedAction(trigger, step.action, step.owner, due))
+                due = cause.newest.date() + timedelta(days=step.days)
+                steps.append(RecommendedAction(cause, step.action, step.owner, step.days, due))
     return tuple(steps)
 
 
-def _triggers(risk: AccountRisk, min_points: float) -> Iterator[tuple[Trigger, datetime]]:
-    """What holds for an account, each with the moment of its newest evidence."""
+def _causes(risk: AccountRisk, min_points: float) -> Iterator[Cause]:
     for part in risk.drivers:
         if part.points < min_points:
             continue
-        yield Trigger(part.name), max(item.signal.occurred_at for item in part.evidence)
-        context = [item.signal.occurred_at for item in part.evidence if _changes_the_business(item.signal)]
+        said = tuple(item.signal for item in part.evidence)
+        yield Cause(Trigger(part.name), part.points, _newest(said), said)
+        context = tuple(signal for signal in said if _changes_the_business(signal))
         if context:
-            yield Trigger.BUSINESS_CONTEXT_CHANGE, max(context)
-    newest: dict[Trigger, datetime] = {}
+            yield Cause(Trigger.BUSINESS_CONTEXT_CHANGE, part.points, _newest(context), context)
+    points = {part.name: part.points for part in risk.contributions}
+    by_trigger: dict[Trigger, list[QuietSignal]] = {}
     for signal in risk.quiet:
-        trigger = _trigger_of(signal)
+        by_trigger.setdefault(_trigger_of(signal), []).append(signal)
+    for trigger, signals in by_trigger.items():
         # A contact is gone from the day on which the silence began, a decline lasts as long as it is seen.
-        moment = signal.since if signal.person else signal.newest
-        newest[trigger] = max(moment, newest.get(trigger, moment))
-    yield from newest.items()
+        newest = max(signal.since if signal.person else signal.newest for signal in signals)
+        weight = sum(points.get(kind, 0.0) for kind in {signal.kind.value for signal in signals})
+        yield Cause(trigger, round(weight, 2), newest, quiet=tuple(signals))
+
+
+def _newest(said: tuple[SignalFact, ...]) -> datetime:
+    return max(signal.occurred_at for signal in said)
 
 
 def _changes_the_business(signal: SignalFact) -> bool:

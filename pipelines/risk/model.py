@@ -103,6 +103,17 @@ def assess(
     )
 
 
+def score_of(
+    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
+) -> float:
+    """The score alone, as ``assess`` gives it."""
+    known_documents = [document for document in documents if document.occurred_at <= as_of]
+    known = [signal for signal in signals if signal.occurred_at <= as_of]
+    quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
+    parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+    return min(100.0, round(sum(part.points for part in parts), _DECIMALS))
+
+
 def contributions(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[Contribution]:

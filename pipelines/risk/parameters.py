@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.contracts import describe
 from core.entities import Label, QuietKind, Seniority
@@ -45,30 +46,40 @@ class Volume(_Section):
     labels: tuple[Label, ...]
 
 
+Points = Annotated[float, Field(ge=0, le=100)]
+Days = Annotated[float, Field(gt=0, le=3_650)]
+Stance = Literal[
+    "evaluating", "comparing", "switching_to", "using_alongside", "switched_from", "prefers_us", "mentioned", "unstated"
+]
+Direction = Literal["away_from_us", "toward_us", "undecided", "unstated"]
+Doing = Literal["in_use", "proposed", "retired", "unstated"]
+Criticality = Literal["blocker", "high", "medium", "low", "unstated"]
+
+
 class Competitive(_Section):
     """Points by stance."""
 
-    stance: dict[str, float]
+    stance: dict[Stance, Points]
 
 
 class Consolidation(_Section):
     """Points by direction, and what makes it more serious."""
 
-    direction: dict[str, float]
-    extra: dict[str, float]
+    direction: dict[Direction, Points]
+    extra: dict[Literal["platform", "deadline"], Points]
 
 
 class WorkaroundPoints(_Section):
     """Points by status."""
 
-    status: dict[str, float]
+    status: dict[Doing, Points]
 
 
 class RequestPoints(_Section):
     """Points by criticality, and what makes it more serious."""
 
-    criticality: dict[str, float]
-    extra: dict[str, float]
+    criticality: dict[Criticality, Points]
+    extra: dict[Literal["gave_up", "repeated", "declined"], Points]
 
 
 class Combination(_Section):
@@ -94,10 +105,10 @@ class Quiet(_Section):
 class Parameters(_Section):
     """All of them."""
 
-    version: str
+    version: str = Field(min_length=1, max_length=40)
     levels: Levels
-    half_life_days: dict[Label, float]
-    cap: dict[Label, float]
+    half_life_days: dict[Label, Days]
+    cap: dict[Label, Points]
     repetition: Repetition
     volume: Volume
     seniority: dict[Seniority, Annotated[float, Field(gt=0)]]
@@ -108,6 +119,26 @@ class Parameters(_Section):
     vendor_consolidation: Consolidation
     workaround: WorkaroundPoints
     unbuilt_feature_request: RequestPoints
+
+    @model_validator(mode="after")
+    def _every_label_is_there(self) -> Parameters:
+        for name, section in (("half_life_days", self.half_life_days), ("cap", self.cap)):
+            if missing := [label.value for label in Label if label not in section]:
+                raise ValueError(f"{name} says nothing of {', '.join(missing)}")
+        if missing_kinds := [kind.value for kind in QuietKind if kind not in self.quiet.points]:
+            raise ValueError(f"quiet.points says nothing of {', '.join(missing_kinds)}")
+        tables: tuple[tuple[str, Mapping[Any, float]], ...] = (
+            ("competitive_mention.stance", self.competitive_mention.stance),
+            ("vendor_consolidation.direction", self.vendor_consolidation.direction),
+            ("workaround.status", self.workaround.status),
+            ("unbuilt_feature_request.criticality", self.unbuilt_feature_request.criticality),
+        )
+        for name, table in tables:
+            if "unstated" not in table:
+                raise ValueError(f"{name} says nothing of unstated")
+        if self.levels.medium > self.levels.high:
+            raise ValueError("levels.medium lies above levels.high")
+        return self
 
 
 def parse_parameters(data: Any) -> Parameters:

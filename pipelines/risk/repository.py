@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.entities import Kind, Label, Participant, Side, Tier
+from core.entities import Kind, Label, Participant, Side
 from core.tables import AccountRiskRow, AccountRow, DocumentRow, ReadingRow, SignalRow
 from nlp.seniority import seniority_among
 from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
@@ -70,16 +70,14 @@ def document_facts(session: Session, account_id: str, as_of: datetime) -> list[D
     ]
 
 
-def tier_of(session: Session, account_id: str) -> Tier | None:
-    """How the account is served; ``None`` if there is no such account."""
-    value = session.scalar(select(AccountRow.tier).where(AccountRow.account_id == account_id))
-    return Tier(value) if value else None
+def account(session: Session, account_id: str) -> AccountRow | None:
+    """The account, if there is one of that id."""
+    return session.scalar(select(AccountRow).where(AccountRow.account_id == account_id))
 
 
-def lock_account(session: Session, account_id: str) -> bool:
-    """Lock the account's row until the transaction ends; whether there is one."""
-    row = session.execute(select(AccountRow.account_id).where(AccountRow.account_id == account_id).with_for_update())
-    return row.first() is not None
+def lock_account(session: Session, account_id: str) -> AccountRow | None:
+    """The same, its row locked until the transaction ends."""
+    return session.scalar(select(AccountRow).where(AccountRow.account_id == account_id).with_for_update())
 
 
 def write_risk(session: Session, tenant_id: str, account_id: str, values: dict[str, Any]) -> None:

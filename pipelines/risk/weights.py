@@ -52,5 +52,5 @@ def _request(attributes: Mapping[str, Any], parameters: Parameters) -> float:
     return points + (section.extra.get("declined", 0.0) if attributes.get("status") == "declined" else 0.0)
 
 
-def _pick(table: Mapping[str, float], key: Any) -> float:
+def _pick(table: Mapping[Any, float], key: Any) -> float:
     return table.get(str(key), table["unstated"])

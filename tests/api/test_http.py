@@ -146,7 +146,7 @@ def test_a_database_that_is_down_is_503_with_retry_after(client, services, monke
     def down(*_arguments, **_options):
         raise StoreUnavailable("the database does not answer", remedy="check it")
 
-    monkeypatch.setattr(type(services.accounts), "by_risk", down)
+    monkeypatch.setattr(type(services.accounts), "ranked", down)
     answer = client.get("/v1/accounts")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 

@@ -109,7 +109,7 @@ def test_deep_nesting_is_an_error_and_no_crash():
 
 
 def test_accounts_need_only_an_id():
-    assert parse_account({"account_id": "a"}).tier == "standard"
+    assert parse_account({"account_id": "a"}).tier is None
     with pytest.raises(DocumentError, match="arr_usd"):
         parse_account({"account_id": "a", "arr_usd": -1})
 

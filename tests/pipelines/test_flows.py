@@ -76,7 +76,7 @@ def test_accounts_are_listed_by_risk_with_pages_that_stay_whole(services, tenant
     services.ingest.add_accounts(tenant, [Account(f"a{n}", tier=Tier.BEST_CUSTOMER) for n in range(5)])
     seen, cursor = [], None
     while True:
-        page = services.accounts.by_risk(tenant, limit=2, cursor=cursor)
+        page = services.accounts.ranked(tenant, limit=2, cursor=cursor)
         seen += [item["account_id"] for item in page.items]
         cursor = page.next_cursor
         if cursor is None:

@@ -1,0 +1,1 @@
+"""What the policy asks for, brought to whoever must act: raised, held back, taken up, escalated, resolved."""

@@ -1,0 +1,50 @@
+"""What time alone makes necessary: risks that fade, silences that grow, alerts that wake, are released or are late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from core.clock import Clock, system_clock
+from core.db import Store
+from pipelines.alerts import repository as alerts_repository
+from pipelines.alerts.service import AlertService
+from pipelines.risk.service import RiskService
+
+RISK_AGE = timedelta(days=1)
+BATCH = 200
+"""Accounts that are computed before the worker looks for new documents again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Runs over all tenants, a batch at a time."""
+
+    store: Store
+    risk: RiskService
+    alerts: AlertService
+    clock: Clock = system_clock
+
+    def run(self) -> int:
+        """Compute the stalest risks anew and see to all alerts; returns how many risks that were."""
+        with self.store.nobody() as session:
+            before = self.clock() - RISK_AGE
+            found = session.execute(text("select * from foreshock_stale_accounts(:before, :batch)"),
+                                    {"before": before, "batch": BATCH}).all()  # fmt: skip
+            tenants = alerts_repository.tenants(session)
+        for tenant_id, account_id in found:
+            self.risk.refresh(tenant_id, account_id)
+        for tenant_id in tenants:
+            self.alerts.sweep(tenant_id)
+        return len(found)
+
+    def until_done(self, progress: Callable[[int], None] = lambda _done: None) -> int:
+        """Run until no risk is stale; returns how many were."""
+        total = 0
+        while done := self.run():
+            total += done
+            progress(done)
+        return total
