@@ -4,6 +4,8 @@ manifest.json        what it is, thresholds, calibration, and the sha256 of ever
 encoder.onnx         the fine-tuned encoder, int8; or, where that is large,
 adapter.safetensors  what fine-tuning added to a published encoder: set-up builds encoder.onnx from both, and
 built.json           holds the sha256 of what it built
+attributes.safetensors  upper layers of their own for attributes, as an adapter, with their heads: set-up builds
+attributes.onnx      from it
 gate.json            which quicker reader goes first, and what it must see for this one to read on
 heads.safetensors    the decision heads
 tokenizer.json       word pieces
@@ -33,6 +35,8 @@ HEADS_FILE = "heads.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 ADAPTER_FILE = "adapter.safetensors"
 BUILT_FILE = "built.json"
+ATTRIBUTES_FILE = "attributes.safetensors"
+ATTRIBUTES_ENCODER_FILE = "attributes.onnx"
 GATE_FILE = "gate.json"
 FORMAT = 2
 _BUILD = "run make setup, or python -m models.export.prepare; FORESHOCK_READER=fast needs neither"
@@ -121,12 +125,18 @@ def load_quality(folder: Path) -> dict[str, Any]:
 
 
 def is_built(folder: Path) -> bool:
-    """Whether the encoder that lies in ``folder`` was built from the adapter that lies there, and is whole."""
+    """Whether the encoders that lie in ``folder`` were built from the adapters that lie there, and are whole."""
     try:
         built: dict[str, str] = json.loads((folder / BUILT_FILE).read_text(encoding="utf-8"))
-        return all(file_digest(folder / name) == built[name] for name in (ADAPTER_FILE, ENCODER_FILE))
+        return all(file_digest(folder / name) == built[name] for name in to_build(folder))
     except (OSError, ValueError, KeyError):
         return False
+
+
+def to_build(folder: Path) -> tuple[str, ...]:
+    """The files that set-up builds in ``folder``, each after the one that it is built from."""
+    files = (ADAPTER_FILE, ENCODER_FILE)
+    return (*files, ATTRIBUTES_FILE, ATTRIBUTES_ENCODER_FILE) if (folder / ATTRIBUTES_FILE).is_file() else files
 
 
 def _check_file(path: Path, expected: str) -> None:

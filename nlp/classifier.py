@@ -74,7 +74,8 @@ class Classifier:
             worth = self.gate.reader.probabilities(first).max(axis=1) >= self.gate.probability
             windows = [window for window in windows if worth[list(window.sentences)].any()]
         best: dict[int, SentenceOutput] = {}
-        for window, read in zip(windows, self.encoder.read_all(windows, spread=spread), strict=True):
+        read_all = self.encoder.read_all(windows, spread=spread, wanted=self._carries_a_mention)
+        for window, read in zip(windows, read_all, strict=True):
             for index, output in zip(window.sentences, read, strict=True):
                 if index not in best or _strength(output) > _strength(best[index]):
                     best[index] = output
@@ -82,7 +83,13 @@ class Classifier:
 
     def probabilities(self, outputs: Sequence[SentenceOutput]) -> Array:
         """Calibrated probabilities ``(sentences, labels)``."""
-        logits = np.stack([output.outputs[: len(LABELS)] for output in outputs])
+        return self._calibrated(np.stack([output.outputs[: len(LABELS)] for output in outputs]))
+
+    def _carries_a_mention(self, outputs: Array) -> bool:
+        thresholds = np.array([self.threshold(label) for label in LABELS], dtype=np.float32)
+        return bool((self._calibrated(outputs[:, : len(LABELS)]) >= thresholds).any())
+
+    def _calibrated(self, logits: Array) -> Array:
         points = [self.manifest.labels[label] for label in LABELS]
         scale = np.array([point.scale for point in points], dtype=np.float32)
         offset = np.array([point.offset for point in points], dtype=np.float32)

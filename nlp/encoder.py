@@ -8,7 +8,7 @@ several cores work on several windows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from nlp.outputs import OUTPUTS
+from nlp.outputs import FIRST_ATTRIBUTE, OUTPUTS, TAGS
 from nlp.windows import Place, Window
 
 Array = NDArray[np.float32]
@@ -29,15 +29,15 @@ Array = NDArray[np.float32]
 class SentenceOutput:
     """Raw outputs of one sentence, ``(outputs,)``, and of its tokens, markers among them.
 
-    ``hidden`` are the tokens' states ``(tokens, width)``, ``places`` their characters in the document, and ``names``
-    ``(tokens,)`` the logits that each belongs to a rival's name.
+    ``hidden`` are the tokens' states ``(tokens, width)``, ``places`` their characters in the document, and ``tags``
+    ``(tokens, tags)`` the logits that each belongs to a name, in the order of ``nlp.outputs.TAGS``.
     """
 
     outputs: Array
     ids: tuple[int, ...]
     places: tuple[Place, ...]
     hidden: Array
-    names: Array
+    tags: Array
 
 
 _NOTHING = -50.0
@@ -46,7 +46,7 @@ NOT_READ = SentenceOutput(
     ids=(),
     places=(),
     hidden=np.zeros((0, 0), dtype=np.float32),
-    names=np.zeros(0, dtype=np.float32),
+    tags=np.zeros((0, len(TAGS)), dtype=np.float32),
 )
 """Stands for a sentence that a quicker reader passed over: certain to be nothing."""
 
@@ -55,7 +55,7 @@ class Heads:
     """A small network over a sentence's vector: ``outputs = tanh(features @ w1 + b1) @ w2 + b2``.
 
     The features, ``(2 * width,)``, are the marker's vector and the mean of the sentence's token vectors. Beside it a
-    single layer over tokens, ``names = hidden @ w3 + b3``, that finds the names of rivals.
+    single layer over tokens, ``hidden @ w3 + b3``, that finds names: of rivals alone, or one column for each tag.
     """
 
     def __init__(self, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array) -> None:
@@ -72,9 +72,11 @@ class Heads:
         result: Array = np.tanh(features @ self.w1 + self.b1) @ self.w2 + self.b2
         return result
 
-    def names(self, hidden: Array) -> Array:
-        """For states ``(tokens, width)`` the logits ``(tokens,)`` that they belong to a rival's name."""
-        result: Array = hidden @ self.w3 + self.b3
+    def tags(self, hidden: Array) -> Array:
+        """For states ``(tokens, width)`` the logits ``(tokens, tags)``; what these heads do not tag is no name."""
+        found = (hidden @ self.w3 + self.b3).reshape(len(hidden), -1)
+        result: Array = np.full((len(hidden), len(TAGS)), _NOTHING, dtype=np.float32)
+        result[:, : found.shape[1]] = found
         return result
 
     def pull(self, hidden: Array, output: int) -> Array:
@@ -98,37 +100,81 @@ def sentence_features(hidden: Array) -> Array:
     return np.concatenate([hidden[0], words.mean(axis=0)])
 
 
+class AttributeReader:
+    """A second look at windows that carry a mention: upper layers of their own, with heads for attributes and names.
+
+    They begin where the encoder's lower layers end, so that only the upper half is read twice.
+    """
+
+    def __init__(self, path: Path, heads: Heads) -> None:
+        self._session = _session(path)
+        self._heads = heads
+
+    def __call__(self, middle: Array, ranges: Sequence[tuple[int, int]]) -> tuple[Array, list[Array]]:
+        """Attributes ``(sentences, outputs - FIRST_ATTRIBUTE)``, and tags ``(tokens, tags)`` of each sentence."""
+        hidden: Array = self._session.run(None, {"middle": middle[None]})[0][0]
+        slices = [hidden[start:end] for start, end in ranges]
+        attributes = self._heads(np.stack([sentence_features(part) for part in slices]))
+        return attributes, [self._heads.tags(part) for part in slices]
+
+
+Wanted = Callable[[Array], bool]
+"""Whether outputs ``(sentences, outputs)`` of a window ask for a second look."""
+
+
+def _never(_outputs: Array) -> bool:
+    return False
+
+
 class Encoder:
     """A loaded model; safe to call from several threads at once."""
 
-    def __init__(self, path: Path, heads: Heads) -> None:
+    def __init__(self, path: Path, heads: Heads, attributes: AttributeReader | None = None) -> None:
         # The heads are small products: threads of the BLAS would only take the cores from other windows.
         threadpoolctl.threadpool_limits(1, user_api="blas")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = _session(path)
+        self._attributes = attributes
         self.heads = heads
         self._pool = ThreadPoolExecutor(thread_name_prefix="windows", max_workers=os.cpu_count())
 
-    def hidden(self, ids: tuple[int, ...]) -> Array:
-        """Hidden states ``(tokens, width)`` of one window."""
-        result: Array = self._session.run(None, {"ids": np.asarray([ids], dtype=np.int64)})[0][0]
-        return result
+    def states(self, ids: tuple[int, ...]) -> list[Array]:
+        """Hidden states ``(tokens, width)`` of one window; after them, where it has such, the middle states."""
+        return [states[0] for states in self._session.run(None, {"ids": np.asarray([ids], dtype=np.int64)})]
 
-    def read_all(self, windows: Sequence[Window], *, spread: bool = False) -> Iterator[list[SentenceOutput]]:
+    def read_all(
+        self, windows: Sequence[Window], *, spread: bool = False, wanted: Wanted = _never
+    ) -> Iterator[list[SentenceOutput]]:
         """Outputs of each window, in order; ``spread`` over all cores, which changes no result."""
-        if spread and len(windows) > 1:
-            return self._pool.map(self.read, windows)
-        return map(self.read, windows)
 
-    def read(self, window: Window) -> list[SentenceOutput]:
-        """One output for each sentence (or piece of one) that the window decides, in its order."""
-        hidden = self.hidden(window.ids)
+        def read(window: Window) -> list[SentenceOutput]:
+            return self.read(window, wanted)
+
+        if spread and len(windows) > 1:
+            return self._pool.map(read, windows)
+        return map(read, windows)
+
+    def read(self, window: Window, wanted: Wanted = _never) -> list[SentenceOutput]:
+        """One output for each sentence (or piece of one) that the window decides, in its order.
+
+        Where ``wanted`` says so, attributes and tags come from the layers of their own, if there are such.
+        """
+        hidden, *middle = self.states(window.ids)
         slices = [hidden[start:end] for start, end in window.ranges]
         outputs = self.heads(np.stack([sentence_features(part) for part in slices]))
+        if self._attributes and middle and wanted(outputs):
+            attributes, tags = self._attributes(middle[0], window.ranges)
+            outputs = np.concatenate([outputs[:, :FIRST_ATTRIBUTE], attributes], axis=1)
+        else:
+            tags = [self.heads.tags(part) for part in slices]
         return [
-            SentenceOutput(row, window.ids[start:end], window.places[start:end], part, self.heads.names(part))
-            for row, part, (start, end) in zip(outputs, slices, window.ranges, strict=True)
+            SentenceOutput(row, window.ids[start:end], window.places[start:end], part, tagged)
+            for row, part, tagged, (start, end) in zip(outputs, slices, tags, window.ranges, strict=True)
         ]
+
+
+def _session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -18,11 +18,21 @@ import numpy as np
 from core.entities import Coverage, Document, Label, OperatingPoint, ReaderName, Sentence, Signal, Span
 from core.errors import NotFound
 from core.workspace import NamedProduct, Workspace
-from nlp.artefact import ENCODER_FILE, HEADS_FILE, READERS, TOKENIZER_FILE, Manifest, load_gate, load_manifest
+from nlp.artefact import (
+    ATTRIBUTES_ENCODER_FILE,
+    ATTRIBUTES_FILE,
+    ENCODER_FILE,
+    HEADS_FILE,
+    READERS,
+    TOKENIZER_FILE,
+    Manifest,
+    load_gate,
+    load_manifest,
+)
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Gate, Mention, span_of
-from nlp.encoder import Array, Encoder, Heads
+from nlp.encoder import Array, AttributeReader, Encoder, Heads
 from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
 from nlp.occlusion import Occlusion, occlude
@@ -31,11 +41,13 @@ from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
 
-READING_VERSION = "3"
+READING_VERSION = "4"
 """Raise when cleaning, packing or attributes change what comes out of the same weights."""
 
 _LOOK_AHEAD = 4
 SCORE_DECIMALS = 4
+_TAGS = {Label.COMPETITIVE_MENTION: "rival", Label.VENDOR_CONSOLIDATION: "platform"}
+"""What the names in a mention of each label are names of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,8 @@ class SignalReader:
             rivals: list[str] = []
             for mention in self._classifier.mentions(reading.sentences, outputs):
                 parts = outputs[mention.first : mention.last + 1]
-                tagged = tagged_names(document, parts) if mention.label is Label.COMPETITIVE_MENTION else []
+                tag = _TAGS.get(mention.label)
+                tagged = tagged_names(document, parts, tag) if tag else []
                 span = span_of(mention, reading.sentences)
                 context = MentionContext(document, span, known, mention.output.outputs, tagged, tuple(rivals))
                 signal = self._signal(mention, context, reading.sentences)
@@ -184,7 +197,10 @@ def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCE
         ArtefactError: if a file is missing or does not match the manifest.
     """
     manifest = load_manifest(folder)
-    encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / HEADS_FILE))
+    attributes = None
+    if (folder / ATTRIBUTES_FILE).is_file():
+        attributes = AttributeReader(folder / ATTRIBUTES_ENCODER_FILE, Heads.load(folder / ATTRIBUTES_FILE))
+    encoder = Encoder(folder / ENCODER_FILE, Heads.load(folder / HEADS_FILE), attributes)
     vocabulary = Vocabulary.from_file(folder / TOKENIZER_FILE)
     found = load_gate(folder) if gated else None
     gate = Gate(load_classifier(found.folder), found.probability) if found else None

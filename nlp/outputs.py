@@ -70,6 +70,12 @@ def _names() -> tuple[str, ...]:
 OUTPUTS = _names()
 """One name per output. ``<label>:joins`` says that the sentence goes on with the mention of the sentence before."""
 
+FIRST_ATTRIBUTE = 2 * len(LABELS)
+"""Outputs before this one are labels and joins."""
+
+TAGS = ("rival", "platform")
+"""What a token may belong to: the name of a rival, of a suite that work moves into."""
+
 INDEX = {name: index for index, name in enumerate(OUTPUTS)}
 
 

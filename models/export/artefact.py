@@ -11,20 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
+from torch import Tensor
 
 from core.entities import Label
 from models.export.adapter import SMOOTHING, merged
 from models.export.encoder_graph import quantise, write_encoder
-from models.export.families import FAMILIES
+from models.export.families import FAMILIES, Family
 from models.export.prepare import prepare
-from models.export.smoothing import smoothing_of
+from models.export.smoothing import smoothing_of, upper_smoothing_of
 from models.training.adapters import adapter_weights
 from models.training.calibration import FittedLabel
 from models.training.network import Reader
 from nlp.artefact import (
     ADAPTER_FILE,
+    ATTRIBUTES_ENCODER_FILE,
+    ATTRIBUTES_FILE,
     BUILT_FILE,
     ENCODER_FILE,
     FORMAT,
@@ -63,7 +67,7 @@ def write_artefact(
         facts: what else the manifest says; it names the base.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in (ENCODER_FILE, BUILT_FILE, ADAPTER_FILE):
+    for stale in (ENCODER_FILE, BUILT_FILE, ADAPTER_FILE, ATTRIBUTES_FILE, ATTRIBUTES_ENCODER_FILE):
         (folder / stale).unlink(missing_ok=True)
     write_heads(reader, folder)
     if reader.adapted:
@@ -89,6 +93,47 @@ def write_adapter(reader: Reader, base: Path, name: str, sample: Sequence[Sequen
     _save({**adapter, **{SMOOTHING + state: divisor for state, divisor in smoothing.items()}}, folder / ADAPTER_FILE)
 
 
+def write_attributes(
+    folder: Path,
+    encoder: torch.nn.Module,
+    heads: Mapping[str, Tensor],
+    weights: Mapping[str, NDArray[np.float32]],
+    family: Family,
+    sample: Sequence[NDArray[np.float32]],
+) -> None:
+    """Write ``attributes.safetensors`` into an artefact, build it, and vouch for it in the manifest.
+
+    Args:
+        folder: of the artefact.
+        encoder: with the adapters above the middle as trained.
+        heads: in the form of ``nlp.encoder.Heads``.
+        weights: that the adapters stand beside, by name.
+        family: what they belong to.
+        sample: middle states ``(tokens, width)`` of some windows.
+    """
+    below = tuple(family.layer.format(layer) for layer in range(family.middle))
+    adapter = {name: tensor.numpy() for name, tensor in adapter_weights(encoder).items() if not name.startswith(below)}
+    smoothing = upper_smoothing_of(merged(weights, adapter), family, sample)
+    tensors = {name: tensor.detach().numpy() for name, tensor in heads.items()}
+    tensors |= adapter | {SMOOTHING + state: divisor for state, divisor in smoothing.items()}
+    _save(tensors, folder / ATTRIBUTES_FILE)
+    manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    manifest["files"] = files_of(folder)
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    prepare(folder)
+
+
+def files_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the manifest vouches for: all that is shipped and not built by set-up."""
+    adapted = (folder / ADAPTER_FILE).is_file()
+    built = (ENCODER_FILE, ATTRIBUTES_ENCODER_FILE, BUILT_FILE) if adapted else ()
+    return {
+        path.name: {"sha256": file_digest(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.iterdir())
+        if path.name not in (*_NOT_VOUCHED_FOR, *built)
+    }
+
+
 def write_encoder_of(reader: Reader, base: str, folder: Path, *, precise: bool = False) -> None:
     """Write ``encoder.onnx`` of a reader that was trained whole: int8, or float where ``precise``."""
     weights = {name: tensor.detach().numpy() for name, tensor in reader.encoder.state_dict().items()}
@@ -110,12 +155,6 @@ def write_manifest(
     folder: Path, *, version: str, labels: Mapping[Label, FittedLabel], facts: Mapping[str, Any]
 ) -> None:
     """Write ``manifest.json`` over the files that lie in ``folder``."""
-    adapted = (folder / ADAPTER_FILE).is_file()
-    files = {
-        path.name: {"sha256": file_digest(path), "bytes": path.stat().st_size}
-        for path in sorted(folder.iterdir())
-        if path.name not in _NOT_VOUCHED_FOR and not (adapted and path.name in (ENCODER_FILE, BUILT_FILE))
-    }
     manifest = {
         "format": FORMAT,
         "name": "reader",
@@ -134,7 +173,7 @@ def write_manifest(
             }
             for label, fitted in labels.items()
         },
-        "files": files,
+        "files": files_of(folder),
         **facts,
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"

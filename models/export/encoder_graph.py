@@ -8,7 +8,7 @@ run in vectors where the fused one goes number by number: a fifth of the whole t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ _OPSET, _IR_VERSION = 17, 9
 _MEAN = "mean"
 LONGEST = 512
 """Tokens of the longest window that a graph can read."""
+MIDDLE = "middle"
+"""The states between the lower and the upper layers, where a second set of upper layers can begin."""
 
 
 Smoothing = Mapping[str, Array]
@@ -74,7 +76,13 @@ class _Graph:
 
 
 def write_encoder(
-    weights: Mapping[str, Array], family: Family, path: Path, smoothing: Smoothing | None = None, *, shown: bool = False
+    weights: Mapping[str, Array],
+    family: Family,
+    path: Path,
+    smoothing: Smoothing | None = None,
+    *,
+    shown: bool = False,
+    with_middle: bool = False,
 ) -> None:
     """Write the graph: ``ids (1, tokens) int64`` in, ``hidden (1, tokens, width)`` out.
 
@@ -84,27 +92,66 @@ def write_encoder(
         path: where to.
         smoothing: of the states that products read (``models.export.smoothing``).
         shown: put out those states as well, to measure them.
+        with_middle: put out ``middle (1, tokens, width)`` as well, for ``write_upper``.
     """
+    graph = _begun(weights, family, "ids", smoothing)
+    state = _embeddings(graph, weights, family)
+    _stacked(graph, weights, family, state, 0)
+    if with_middle:
+        graph.node("Identity", [f"layer{family.middle - 1}"], MIDDLE)
+    more = [*(product_states(family) if shown else ()), *([MIDDLE] if with_middle else ())]
+    ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])
+    _save(graph, ids, _width(weights, family), more, path)
+
+
+def write_upper(
+    weights: Mapping[str, Array], family: Family, path: Path, smoothing: Smoothing | None = None, *, shown: bool = False
+) -> None:
+    """Write the layers above the middle alone: ``middle (1, tokens, width)`` in, ``hidden (1, tokens, width)`` out.
+
+    Args:
+        weights: of a whole encoder, by name.
+        family: what they belong to.
+        path: where to.
+        smoothing: of the states that products read.
+        shown: put out those states as well, to measure them.
+    """
+    graph = _begun(weights, family, MIDDLE, smoothing)
+    _stacked(graph, weights, family, MIDDLE, family.middle)
+    more = [name for name in product_states(family, family.middle) if shown and name != MIDDLE]
+    width = _width(weights, family)
+    _save(graph, helper.make_tensor_value_info(MIDDLE, TensorProto.FLOAT, [1, "tokens", width]), width, more, path)
+
+
+def _begun(weights: Mapping[str, Array], family: Family, source: str, smoothing: Smoothing | None) -> _Graph:
+    """A graph with the constants that all layers share, and the length of the window that ``source`` holds."""
     graph = _Graph(smoothing or {})
-    width = weights[family.words].shape[1]
+    width = _width(weights, family)
     graph.constant(_MEAN, np.full((width, 1), 1 / width, dtype=np.float32))
     graph.constant("epsilon", np.array([family.epsilon], dtype=np.float32))
-    state = _embeddings(graph, weights, family)
+    for name, value in (("zero", 0), ("one", 1), ("two", 2)):
+        graph.constant(name, np.array([value], dtype=np.int64))
+    graph.node("Shape", [source], "shape")
+    graph.node("Slice", ["shape", "one", "two", "zero"], "length")
+    return graph
+
+
+def _width(weights: Mapping[str, Array], family: Family) -> int:
+    return int(weights[family.words].shape[1])
+
+
+def _stacked(graph: _Graph, weights: Mapping[str, Array], family: Family, state: str, first: int) -> None:
     bias = _distances(graph, weights[family.distances]) if family.distances else ""
-    for layer in range(family.layers):
+    for layer in range(first, family.layers):
         name = "hidden" if layer == family.layers - 1 else f"layer{layer}"
         state = _layer(graph, weights, family, layer, state, bias, name)
+
+
+def _save(graph: _Graph, source: onnx.ValueInfoProto, width: int, more: Sequence[str], path: Path) -> None:
     outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, [1, "tokens", width])]
-    if shown:
-        outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in product_states(family)]
+    outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in more]
     model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "encoder",
-            [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
-            outputs,
-            graph.constants,
-        ),
+        helper.make_graph(graph.nodes, "encoder", [source], outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)],
         ir_version=_IR_VERSION,
         producer_name="foreshock",
@@ -119,10 +166,6 @@ def _embeddings(graph: _Graph, weights: Mapping[str, Array], family: Family) -> 
         # All tokens are of type 0, so its vector can be added to every position once and for all.
         positions = positions + weights[family.token_types][0]
     graph.constant("positions", positions)
-    for name, value in (("zero", 0), ("one", 1), ("two", 2)):
-        graph.constant(name, np.array([value], dtype=np.int64))
-    graph.node("Shape", ["ids"], "shape")
-    graph.node("Slice", ["shape", "one", "two", "zero"], "length")
     graph.node("Slice", ["positions", "zero", "length", "zero"], "position")
     graph.node("Gather", [words, "ids"], "word")
     norm = family.embedding_norm
@@ -188,11 +231,12 @@ def _layer(
     return normalised(narrow, family.narrow, attended, family.norm, output)
 
 
-def product_states(family: Family) -> list[str]:
-    """The names of the states that products with weights read, layer by layer."""
+def product_states(family: Family, first: int = 0) -> list[str]:
+    """The names of the states that products with weights read, layer by layer from ``first`` on."""
     names = []
-    for layer in range(family.layers):
-        names += ["embeddings" if layer == 0 else f"layer{layer - 1}"]
+    for layer in range(first, family.layers):
+        begins = MIDDLE if first else "embeddings"
+        names += [begins if layer == first else f"layer{layer - 1}"]
         names += [f"l{layer}.{part}" for part in ("attention", "attended", "gelu")]
     return names
 

@@ -10,10 +10,12 @@ class Family:
     """One family; names of weights are empty where it has none of the kind.
 
     ``layer`` is the prefix of a layer with ``{}`` for its number; the names after it follow that prefix.
-    ``first_position`` is the row of the position table that belongs to the first token.
+    ``first_position`` is the row of the position table that belongs to the first token. ``middle`` is the number of
+    layers below the states from which a second set of upper layers may begin.
     """
 
     layers: int
+    middle: int
     heads: int
     epsilon: float
     token_types: str
@@ -34,6 +36,7 @@ class Family:
 FAMILIES = {
     "all-MiniLM-L6-v2": Family(
         layers=6,
+        middle=3,
         heads=12,
         epsilon=1e-12,
         token_types="embeddings.token_type_embeddings.weight",
@@ -45,6 +48,7 @@ FAMILIES = {
     ),
     "all-mpnet-base-v2": Family(
         layers=12,
+        middle=6,
         heads=12,
         epsilon=1e-5,
         token_types="",

@@ -16,11 +16,13 @@ from safetensors.numpy import load_file
 
 from core.entities import ReaderName
 from models.base import MINILM, pretrained
-from models.export.adapter import merged, smoothing_in
-from models.export.encoder_graph import quantise, write_encoder
+from models.export.adapter import Array, merged, smoothing_in
+from models.export.encoder_graph import quantise, write_encoder, write_upper
 from models.export.families import FAMILIES
 from nlp.artefact import (
     ADAPTER_FILE,
+    ATTRIBUTES_ENCODER_FILE,
+    ATTRIBUTES_FILE,
     BUILT_FILE,
     ENCODER_FILE,
     MANIFEST_FILE,
@@ -28,24 +30,38 @@ from nlp.artefact import (
     TOKENIZER_FILE,
     file_digest,
     is_built,
+    to_build,
 )
 from nlp.meaning import MEANING_ENCODER
 
 
 def prepare(folder: Path) -> None:
-    """Build ``encoder.onnx`` in the artefact ``folder``.
+    """Build the encoders of the artefact ``folder``.
+
+    Raises:
+        ArtefactError: if the base can't be had or an adapter does not fit it.
+    """
+    base = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["base"]
+    weights, upper = adapted_weights(folder, base), folder / ATTRIBUTES_FILE
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "full.onnx"
+        smoothing = smoothing_in(load_file(folder / ADAPTER_FILE))
+        write_encoder(weights, FAMILIES[base], full, smoothing, with_middle=upper.is_file())
+        quantise(full, folder / ENCODER_FILE)
+        if upper.is_file():
+            adapter = load_file(upper)
+            write_upper(merged(weights, adapter), FAMILIES[base], full, smoothing_in(adapter))
+            quantise(full, folder / ATTRIBUTES_ENCODER_FILE)
+    _vouch(folder, *to_build(folder))
+
+
+def adapted_weights(folder: Path, base: str) -> dict[str, Array]:
+    """The published weights of ``base`` with the adapter of the artefact ``folder`` in them.
 
     Raises:
         ArtefactError: if the base can't be had or the adapter does not fit it.
     """
-    base = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["base"]
-    weights = load_file(pretrained(base) / "model.safetensors")
-    with tempfile.TemporaryDirectory() as scratch:
-        full = Path(scratch) / "full.onnx"
-        adapter = load_file(folder / ADAPTER_FILE)
-        write_encoder(merged(weights, adapter), FAMILIES[base], full, smoothing_in(adapter))
-        quantise(full, folder / ENCODER_FILE)
-    _vouch(folder, ADAPTER_FILE, ENCODER_FILE)
+    return merged(load_file(pretrained(base) / "model.safetensors"), load_file(folder / ADAPTER_FILE))
 
 
 def prepare_meaning(folder: Path) -> None:

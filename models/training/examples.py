@@ -17,7 +17,7 @@ from core.entities import Label, Sentence, Span
 from models.corpus import GoldDocument, GoldMention
 from nlp.attributes.names import IN_HOUSE
 from nlp.gazetteer import Gazetteer, shipped_entries
-from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS
+from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, TAGS
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
@@ -30,14 +30,14 @@ SHORTEST_WORD = 4
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window with targets ``(sentences decided here, outputs)`` and names ``(tokens,)``.
+    """One window with targets ``(sentences decided here, outputs)`` and tags of its tokens ``(tokens, tags)``.
 
     ``taught`` ``(sentences, labels)`` are a teacher's probabilities.
     """
 
     window: Window
     targets: Floats
-    names: Floats
+    tags: Floats
     taught: Floats
 
     @property
@@ -72,28 +72,33 @@ def examples_of(prepared: Prepared, vocabulary: Vocabulary, gazetteer: Gazetteer
     """The windows of a document with their targets."""
     document = prepared.gold.document
     windows = windows_of(document, prepared.sentences, vocabulary, gazetteer.find(document.text))
-    rivals = rival_spans(prepared.gold)
+    named = (rival_spans(prepared.gold), platform_spans(prepared.gold))
     untaught = np.full((len(prepared.sentences), len(LABELS)), np.nan, dtype=np.float32)
     taught = untaught if prepared.taught is None else prepared.taught
     return [
-        Example(window, prepared.targets[rows], names_of(window, prepared, rivals), taught[rows])
+        Example(window, prepared.targets[rows], tags_of(window, prepared, named), taught[rows])
         for window in windows
         for rows in [list(window.sentences)]
     ]
 
 
-def names_of(window: Window, prepared: Prepared, rivals: Sequence[Span]) -> Floats:
-    """For each token whether it belongs to a rival's name; known only inside sentences that speak of rivals."""
-    names = np.full(len(window.ids), np.nan, dtype=np.float32)
-    column = INDEX[Label.COMPETITIVE_MENTION]
+TAGGED_LABELS = (Label.COMPETITIVE_MENTION, Label.VENDOR_CONSOLIDATION)
+"""In whose sentences a name of each tag is looked for."""
+
+
+def tags_of(window: Window, prepared: Prepared, named: Sequence[Sequence[Span]]) -> Floats:
+    """For each token and tag whether it belongs to such a name; known only inside sentences of the tag's label."""
+    tags = np.full((len(window.ids), len(TAGS)), np.nan, dtype=np.float32)
+    columns = [INDEX[label] for label in TAGGED_LABELS]
     for sentence, (start, end) in zip(window.sentences, window.ranges, strict=True):
-        if prepared.targets[sentence, column] != 1:
-            continue
-        for token in range(start, end):
-            place = window.places[token]
-            if place != NOWHERE:
-                names[token] = float(any(span.start < place[1] and place[0] < span.end for span in rivals))
-    return names
+        for tag, (column, spans) in enumerate(zip(columns, named, strict=True)):
+            if prepared.targets[sentence, column] != 1:
+                continue
+            for token in range(start, end):
+                place = window.places[token]
+                if place != NOWHERE:
+                    tags[token, tag] = float(any(span.start < place[1] and place[0] < span.end for span in spans))
+    return tags
 
 
 def rival_spans(gold: GoldDocument) -> list[Span]:
@@ -103,10 +108,28 @@ def rival_spans(gold: GoldDocument) -> list[Span]:
         attributes = mention.attributes.get(Label.COMPETITIVE_MENTION, {})
         text = mention.span.of(gold.document.text)
         for name in attributes.get("competitors", ()):
-            for spelling in _spellings(name):
-                for match in re.finditer(rf"(?<!\w){re.escape(spelling)}(?!\w)", text, re.IGNORECASE):
-                    spans.append(Span(mention.span.start + match.start(), mention.span.start + match.end()))
+            spans += _places(name, text, mention.span.start)
     return spans
+
+
+def platform_spans(gold: GoldDocument) -> list[Span]:
+    """Where the suites that work moves into stand by name inside the mentions that name them."""
+    return [
+        place
+        for mention in gold.mentions
+        for platform in [mention.attributes.get(Label.VENDOR_CONSOLIDATION, {}).get("platform")]
+        if platform
+        for place in _places(str(platform), mention.span.of(gold.document.text), mention.span.start)
+    ]
+
+
+def _places(name: str, text: str, origin: int) -> list[Span]:
+    """Where a name stands in a text that begins at ``origin``, in any of its spellings."""
+    return [
+        Span(origin + match.start(), origin + match.end())
+        for spelling in _spellings(name)
+        for match in re.finditer(rf"(?<!\w){re.escape(spelling)}(?!\w)", text, re.IGNORECASE)
+    ]
 
 
 def _spellings(name: str) -> list[str]:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from models.training.examples import Example
-from models.training.network import FIRST_ATTRIBUTE, Head, Reader, attribute_loss
-from nlp.outputs import OUTPUTS
+from models.training.network import Head, Reader, attribute_loss
+from nlp.outputs import FIRST_ATTRIBUTE, OUTPUTS
 
 EPOCHS = 60
 BATCH = 256

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from models.training.examples import Example
 from models.training.network import Masking, Reader, collate, loss_of
 from nlp.encoder import Array
 from nlp.tokens import Vocabulary
+from nlp.windows import Window
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ def train(
         fused=True,
     )
     steps = recipe.epochs * len(batches(examples(0), recipe.batch_tokens, random.Random(0)))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, recipe.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps, recipe.warmup))
     shuffle = random.Random(recipe.seed)
     chance = np.random.default_rng(recipe.seed)
     masking = Masking(recipe.masked, vocabulary.mask, vocabulary.first_word, chance)
@@ -87,10 +89,22 @@ def train(
     return reader
 
 
-def batches(examples: Sequence[Example], budget: int, shuffle: random.Random) -> list[list[Example]]:
+class Windowed(Protocol):
+    """Anything made of a window."""
+
+    @property
+    def window(self) -> Window:
+        """Its tokens."""
+        ...
+
+
+W = TypeVar("W", bound=Windowed)
+
+
+def batches(examples: Sequence[W], budget: int, shuffle: random.Random) -> list[list[W]]:
     """Windows of like length together, no batch over ``budget`` tokens, in random order."""
     order = sorted(examples, key=lambda example: len(example.window.ids) + shuffle.random() * 8)
-    out: list[list[Example]] = []
+    out: list[list[W]] = []
     longest = 0
     for example in order:
         longest = max(longest, len(example.window.ids))
@@ -119,7 +133,8 @@ def predict(reader: Reader, examples: Sequence[Example]) -> list[Array]:
     return results
 
 
-def _rate(step: int, steps: int, warmup: float) -> float:
+def rate(step: int, steps: int, warmup: float) -> float:
+    """Share of the learning rate at a step: up while warming, then straight down to nothing."""
     rising = max(1, int(steps * warmup))
     if step < rising:
         return (step + 1) / rising

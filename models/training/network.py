@@ -14,7 +14,7 @@ from transformers import AutoModel
 
 from models.training.adapters import adapt
 from models.training.examples import Example
-from nlp.outputs import CHOICES, FLAGS, INDEX, LABELS, OUTPUTS, choice_range
+from nlp.outputs import CHOICES, FIRST_ATTRIBUTE, FLAGS, INDEX, LABELS, OUTPUTS, TAGS, choice_range
 
 HEAD_WIDTH = 128
 """Hidden width of each of the two heads: labels with joins, and attributes."""
@@ -25,8 +25,6 @@ POSITIVE_WEIGHT = 2.0
 TAUGHT_WEIGHT = 8.0
 """What a stronger reader says counts as much as the gold."""
 JOIN_WEIGHT = 0.1
-FIRST_ATTRIBUTE = 2 * len(LABELS)
-"""Outputs before this one are labels and joins."""
 LENGTH_STEP = 16
 """Batches are padded to multiples of this: few shapes, so that kernels made for one serve again."""
 
@@ -82,14 +80,14 @@ class Reader(nn.Module):
     def forward(self, ids: Tensor, mask: Tensor, ranges: Ranges) -> tuple[Tensor, Tensor]:
         """For ids and mask ``(windows, tokens)``: outputs ``(sentences, outputs)``, names ``(windows, tokens)``."""
         states = self._states(ids, mask)
-        features = self.dropout(_pooled(states, ranges))
+        features = self.dropout(pooled(states, ranges))
         held = self.attribute_pull * features + (1 - self.attribute_pull) * features.detach()
         names: Tensor = self.name_head(states)
         return torch.cat([self.label_head(features), self.attribute_head(held)], dim=1), names.squeeze(-1)
 
     def features(self, ids: Tensor, mask: Tensor, ranges: Ranges) -> Tensor:
         """What the heads see of each sentence, ``(sentences, 2 * width)``."""
-        return _pooled(self._states(ids, mask), ranges)
+        return pooled(self._states(ids, mask), ranges)
 
     def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training and not self.adapted):
@@ -112,7 +110,7 @@ class Reader(nn.Module):
         }
 
 
-def _pooled(states: Tensor, ranges: Ranges) -> Tensor:
+def pooled(states: Tensor, ranges: Ranges) -> Tensor:
     """Marker and mean of the words of each sentence."""
     return torch.stack(
         [
@@ -163,7 +161,7 @@ def collate(examples: Sequence[Example], masking: Masking | None = None) -> Batc
     for row, example in enumerate(examples):
         ids[row, : len(example.window.ids)] = example.window.ids
         mask[row, : len(example.window.ids)] = 1
-        names[row, : len(example.window.ids)] = example.names
+        names[row, : len(example.window.ids)] = example.tags[:, TAGS.index("rival")]
     if masking:
         masking.hide(ids)
     targets = np.concatenate([example.targets for example in examples])
@@ -177,11 +175,11 @@ def loss_of(outputs: Tensor, names: Tensor, batch: Batch) -> Tensor:
     """Labels by weighted binary cross-entropy; joins, attributes and names where the gold states them."""
     targets = batch.targets
     labels = slice(0, len(LABELS))
-    loss = LABEL_WEIGHT * _binary(outputs[:, labels], targets[:, labels], POSITIVE_WEIGHT)
-    loss = loss + TAUGHT_WEIGHT * _binary(outputs[:, labels], batch.taught, POSITIVE_WEIGHT)
+    loss = LABEL_WEIGHT * binary_loss(outputs[:, labels], targets[:, labels], POSITIVE_WEIGHT)
+    loss = loss + TAUGHT_WEIGHT * binary_loss(outputs[:, labels], batch.taught, POSITIVE_WEIGHT)
     joins = slice(len(LABELS), FIRST_ATTRIBUTE)
-    loss = loss + JOIN_WEIGHT * _binary(outputs[:, joins], targets[:, joins])
-    return loss + attribute_loss(outputs, targets) + _binary(names, batch.names, POSITIVE_WEIGHT)
+    loss = loss + JOIN_WEIGHT * binary_loss(outputs[:, joins], targets[:, joins])
+    return loss + attribute_loss(outputs, targets) + binary_loss(names, batch.names, POSITIVE_WEIGHT)
 
 
 def attribute_loss(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -195,11 +193,12 @@ def attribute_loss(outputs: Tensor, targets: Tensor) -> Tensor:
             loss = loss + nn.functional.cross_entropy(outputs[known][:, where], wanted)
     for flag in FLAGS:
         column = INDEX[f"{flag.label}.{flag.key}"]
-        loss = loss + _binary(outputs[:, column], targets[:, column])
+        loss = loss + binary_loss(outputs[:, column], targets[:, column])
     return loss
 
 
-def _binary(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> Tensor:
+def binary_loss(outputs: Tensor, targets: Tensor, positive_weight: float = 1.0) -> Tensor:
+    """Mean cross-entropy where a target is known, positives weighing more."""
     known = ~torch.isnan(targets)
     if not known.any():
         return outputs.sum() * 0.0

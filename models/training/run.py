@@ -31,6 +31,8 @@ from models.training.network import Reader
 from models.training.recalibrate import recalibrate
 from models.training.recipes import PLANS
 from models.training.teaching import taught
+from models.training.upper import EPOCHS as ATTRIBUTE_EPOCHS
+from models.training.upper import add_attributes
 from nlp.encoder import Array
 from nlp.extract import load_classifier
 from nlp.outputs import LABELS
@@ -138,6 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         facts=facts,
     )
     recalibrate(options.out or plan.folder, held)
+    if recipe.rank is not None:
+        add_attributes(options.out or plan.folder, readings, held, epochs=ATTRIBUTE_EPOCHS, seed=recipe.seed)
 
 
 if __name__ == "__main__":

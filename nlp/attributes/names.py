@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from core.entities import Document, Span
 from nlp.encoder import SentenceOutput
 from nlp.gazetteer import KnownName
+from nlp.outputs import TAGS
 from nlp.windows import NOWHERE
 
 IN_HOUSE = "in-house"
@@ -49,11 +50,11 @@ def competitors_in(
     return names
 
 
-def tagged_names(document: Document, outputs: Sequence[SentenceOutput]) -> list[Span]:
-    """Stretches of whole words whose tokens the reader takes for rivals' names, in text order."""
+def tagged_names(document: Document, outputs: Sequence[SentenceOutput], tag: str) -> list[Span]:
+    """Stretches of whole words whose tokens the reader takes for names of one of ``TAGS``, in text order."""
     spans: list[Span] = []
     for output in outputs:
-        for place, logit in zip(output.places, output.names.tolist(), strict=True):
+        for place, logit in zip(output.places, output.tags[:, TAGS.index(tag)].tolist(), strict=True):
             if place == NOWHERE or logit <= 0:
                 continue
             word = _whole_words(document.text, Span(*place))
@@ -88,9 +89,12 @@ def _canonical(document: Document, span: Span, inside: Sequence[KnownName]) -> t
     return span.start, "" if person else words
 
 
-def platform_in(span: Span, known: Sequence[KnownName]) -> str | None:
-    """The suite that work moves into: a known suite, else the first known product of the span."""
+def platform_in(document: Document, span: Span, known: Sequence[KnownName], tagged: Sequence[Span] = ()) -> str | None:
+    """The suite that work moves into: what the reader takes for one, else a known suite or product of the span."""
     inside = [name for name in known if span.start <= name.span.start and name.span.end <= span.end]
+    for stretch in tagged:
+        if said := _canonical(document, stretch, inside)[1]:
+            return said
     for role in ("suite", "rival", "product"):
         for name in inside:
             if name.role == role:

@@ -76,7 +76,7 @@ def _competitive(context: MentionContext) -> dict[str, Any]:
 
 def _consolidation(context: MentionContext) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if platform := platform_in(context.span, context.known):
+    if platform := platform_in(context.document, context.span, context.known, context.tagged):
         found["platform"] = platform
     dates = find_dates(context.span.of(context.document.text), context.document.occurred_at.date(), "future")
     if dates:
