@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,17 +74,14 @@ class Upper(nn.Module):
     """The layers above the middle of an adapted encoder with adapters beside them, and the heads.
 
     Args:
-        base: folder of the published encoder.
+        encoder: of the published family, whatever its weights.
         weights: of the whole encoder, by name, with what was learned for labels.
         middle: number of layers below.
         rank: of the adapters.
     """
 
-    def __init__(self, base: Path, weights: dict[str, Array], middle: int, rank: int = RANK) -> None:
+    def __init__(self, encoder: Any, weights: dict[str, Array], middle: int, rank: int = RANK) -> None:
         super().__init__()
-        encoder = AutoModel.from_pretrained(
-            str(base), add_pooling_layer=False, local_files_only=True, attention_probs_dropout_prob=0.0
-        )
         known = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in weights.items()}
         encoder.load_state_dict({name: known[name] for name in encoder.state_dict() if name in known}, strict=False)
         adapt(encoder, rank)
@@ -96,9 +94,9 @@ class Upper(nn.Module):
 
     def forward(self, middle: Tensor, mask: Tensor, ranges: Ranges) -> tuple[Tensor, Tensor]:
         """For middle states ``(windows, tokens, width)``: attributes by sentence, tags ``(windows, tokens, tags)``."""
-        states = self.dropout(middle).to(torch.bfloat16)
+        states = self.dropout(middle).to(self.encoder.embeddings.word_embeddings.weight.dtype)
         bias = self.encoder.encoder.compute_position_bias(states)
-        hidden = ((1 - mask) * _MASKED)[:, None, None, :].to(torch.bfloat16)
+        hidden = ((1 - mask) * _MASKED)[:, None, None, :].to(states.dtype)
         for layer in self.layers:
             states = layer(states, hidden, bias)[0]
         states = states.float()
@@ -222,7 +220,10 @@ def add_attributes(
         kept = [reading.windows(vocabulary, informed=False) for reading in held]
         examples, control = (seen_by(encoder, with_attributes(part)) for part in (marked, kept))
     logger.info("%d windows, %d held out", len(examples), len(control))
-    upper = Upper(base, weights, family.middle)
+    published = AutoModel.from_pretrained(
+        str(base), add_pooling_layer=False, local_files_only=True, attention_probs_dropout_prob=0.0
+    )
+    upper = Upper(published, weights, family.middle)
     train_upper(upper, examples, control, epochs=epochs, seed=seed)
     sample = [seen.middle.astype(np.float32) for seen in examples[:: -(-len(examples) // SAMPLE)]]
     write_attributes(folder, upper.encoder, upper.head_weights(), weights, family, sample)

@@ -10,9 +10,9 @@ from transformers import AutoModel, BertConfig, MPNetConfig
 
 from core.errors import ArtefactError
 from models.export.adapter import merged
-from models.export.encoder_graph import product_states, quantise, write_encoder
+from models.export.encoder_graph import product_states, quantise, write_encoder, write_upper
 from models.export.families import FAMILIES
-from models.export.smoothing import smoothing_of
+from models.export.smoothing import smoothing_of, upper_smoothing_of
 from models.training.adapters import AdaptedLinear, adapt, adapter_weights
 
 SMALL = {"hidden_size": 48, "num_attention_heads": 12, "intermediate_size": 96, "vocab_size": 300}
@@ -76,6 +76,20 @@ def test_merged_weights_compute_what_the_adapted_encoder_computes(encoder, tmp_p
     found = hidden(merged(published, adapter), base, ids, tmp_path)
     np.testing.assert_allclose(found, expected, atol=0.05)  # the frozen weights were rounded to bfloat16
     assert np.abs(found - hidden(published, base, ids, tmp_path)).mean() > 0.05
+
+
+def test_upper_layers_go_on_from_the_middle(encoder, tmp_path):
+    base, model = encoder
+    weights, family = weights_of(model), FAMILIES[base]
+    ids = torch.randint(5, 300, (1, 23))
+    write_encoder(weights, family, tmp_path / "whole.onnx", with_middle=True)
+    whole = onnxruntime.InferenceSession(str(tmp_path / "whole.onnx"))
+    expected, middle = whole.run(None, {"ids": ids.numpy()})
+    smoothing = upper_smoothing_of(weights, family, [middle[0]])
+    assert sorted(smoothing) == sorted(product_states(family, family.middle))
+    write_upper(weights, family, tmp_path / "upper.onnx", {key: value.astype("f4") for key, value in smoothing.items()})
+    upper = onnxruntime.InferenceSession(str(tmp_path / "upper.onnx"))
+    np.testing.assert_allclose(upper.run(None, {"middle": middle})[0], expected, atol=2e-2)
 
 
 def test_smoothing_changes_nothing_but_what_int8_loses(tmp_path):

@@ -9,19 +9,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from safetensors.numpy import save_file
+from transformers import AutoModel, MPNetConfig
 
 from core.entities import OperatingPoint, ReaderName
 from models.base import MINILM, base_model
 from models.corpus import load_corpus
+from models.export.adapter import merged
 from models.export.artefact import write_encoder_of, write_heads
+from models.export.encoder_graph import write_upper
+from models.export.families import FAMILIES
+from models.training.adapters import adapter_weights
 from models.training.calibration import best_threshold, calibration_error, f1_at, fit_labels, operating_points
 from models.training.examples import prepare
 from models.training.loop import Recipe, batches, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_vendor, with_teaching
 from models.training.real import annotated
 from models.training.teaching import says
+from models.training.upper import Seen, Upper, train_upper, with_attributes
 from nlp.artefact import READERS
-from nlp.encoder import Encoder, Heads
+from nlp.encoder import AttributeReader, Encoder, Heads
 from nlp.extract import load_classifier
 from nlp.outputs import LABELS, OUTPUTS
 from nlp.reading.sides import OwnSide
@@ -148,3 +156,44 @@ def test_the_best_threshold_is_the_best():
     truth = np.array([True, True, False, False, False])
     threshold = best_threshold(probabilities, truth)
     assert f1_at(probabilities, truth, threshold) == 1.0
+
+
+@pytest.fixture(scope="module")
+def upper(examples, vocabulary):
+    torch.manual_seed(4)
+    small = {"hidden_size": 48, "num_attention_heads": 12, "intermediate_size": 96}
+    encoder = AutoModel.from_config(MPNetConfig(**small, num_hidden_layers=12), add_pooling_layer=False)
+    family = FAMILIES["all-mpnet-base-v2"]
+    weights = {name: tensor.numpy().copy() for name, tensor in encoder.state_dict().items()}
+    chance = np.random.default_rng(4)
+    seen = [
+        Seen(one, chance.normal(size=(len(one.window.ids), 48)).astype(np.float16))
+        for one in with_attributes([examples])
+    ]
+    made = Upper(encoder, weights, family.middle, rank=2)
+    train_upper(made, seen, seen, epochs=1)
+    return made, weights, family, seen
+
+
+def test_exported_upper_layers_say_what_the_trained_ones_say(upper, tmp_path):
+    made, weights, family, seen = upper
+    adapter = {name: tensor.numpy() for name, tensor in adapter_weights(made.encoder).items()}
+    write_upper(merged(weights, adapter), family, tmp_path / "upper.onnx")
+    save_file(
+        {name: np.ascontiguousarray(tensor.detach().numpy()) for name, tensor in made.head_weights().items()},
+        tmp_path / "heads",
+    )
+    served = AttributeReader(tmp_path / "upper.onnx", Heads.load(tmp_path / "heads"))
+    middle = torch.from_numpy(seen[0].middle.astype(np.float32))[None]
+    ranges = seen[0].window.ranges
+    with torch.inference_mode():
+        attributes, tags = made.float()(middle, torch.ones(middle.shape[:2]), [ranges])
+    found, tagged = served(middle[0].numpy(), ranges)
+    np.testing.assert_allclose(found, attributes.float().numpy(), atol=0.05)  # trained in bfloat16
+    np.testing.assert_allclose(tagged[0], tags[0, slice(*ranges[0])].float().numpy(), atol=0.05)
+
+
+def test_only_upper_layers_learn(upper):
+    made, *_ = upper
+    moved = [float(layer.attention.attn.q.up.detach().abs().sum()) > 0 for layer in made.encoder.encoder.layer]
+    assert moved == [False] * 6 + [True] * 6

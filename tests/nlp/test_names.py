@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from core.entities import Participant, Span
-from nlp.attributes.names import competitors_in, tagged_names
+from nlp.attributes.names import competitors_in, platform_in, tagged_names
 from nlp.encoder import SentenceOutput
 from nlp.gazetteer import Entry, Gazetteer
+from nlp.outputs import TAGS
 from nlp.windows import NOWHERE
 from tests.factories import make_document
 
@@ -25,10 +26,11 @@ def read(text, *tagged):
         start = text.index(piece)
         places.append((start, start + len(piece)))
         logits.append(1.0)
-    output = SentenceOutput(
-        np.zeros(1, np.float32), (), tuple(places), np.zeros((1, 1), np.float32), np.array(logits, np.float32)
-    )
-    spans = tagged_names(document, [output])
+    tags = np.full((len(places), len(TAGS)), -9.0, np.float32)
+    tags[:, TAGS.index("rival")] = logits
+    output = SentenceOutput(np.zeros(1, np.float32), (), tuple(places), np.zeros((1, 1), np.float32), tags)
+    spans = tagged_names(document, [output], "rival")
+    assert tagged_names(document, [output], "platform") == []
     return competitors_in(document, Span(0, len(text)), GAZETTEER.find(text), spans, in_house=False)
 
 
@@ -59,3 +61,12 @@ def test_a_megabyte_of_letters_is_no_name():
     text = "x" * 1_000_000
     assert all(len(span) < 200 for span in tagged_names(make_document(text), [SentenceOutput(
         np.zeros(1, np.float32), (), ((500_000, 500_004),), np.zeros((1, 1), np.float32), np.ones(1, np.float32))]))  # fmt: skip
+
+
+def test_the_tagged_suite_goes_before_any_product_that_is_known():
+    text = "IT wants one place for it, Slack stays, the rest goes into Corvex."
+    document, whole = make_document(text), Span(0, len(text))
+    tagged = [Span(text.index("Corvex"), text.index("Corvex") + 6)]
+    assert platform_in(document, whole, GAZETTEER.find(text), tagged) == "Corvex"
+    assert platform_in(document, whole, GAZETTEER.find(text)) == "Slack"
+    assert platform_in(document, whole, []) is None
