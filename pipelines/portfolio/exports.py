@@ -7,7 +7,7 @@
     plain       one flat row, for spreadsheets and warehouses
 
 The shapes follow the vendors' public documentation; field names of custom fields are yours to create there first
-(docs/exports.md lists them).
+(docs/portfolio.md).
 """
 
 from __future__ import annotations
