@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
@@ -119,7 +119,7 @@ def list_alerts(
     account_id: Annotated[str | None, Query(max_length=256)] = None,
     trigger: Trigger | None = None,
     tier: Tier | None = None,
-    overdue: Annotated[Literal[True] | None, Query(description="Only what was due before today.")] = None,
+    overdue: Annotated[bool, Query(description="Only what was due before today.")] = False,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> JSONResponse:

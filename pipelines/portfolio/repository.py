@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, distinct, func, literal, select
+from sqlalchemy import ColumnElement, String, and_, case, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from core.entities import Label
@@ -46,13 +46,13 @@ def named_themes(
     """Values of an attribute of a label's signals, e.g. the rivals that competitive mentions name; many or one each."""
     held = SignalRow.attributes[attribute]
     many = func.jsonb_typeof(held) == "array"
-    values = func.jsonb_array_elements_text(case((many, held), else_=func.jsonb_build_array(held))).column_valued(
+    values = func.jsonb_array_elements_text(case((many, held), else_=func.jsonb_build_array(held))).table_valued(
         "value"
     )
     signals = (
-        select(SignalRow.account_id, SignalRow.occurred_at, values.cast(String).label("name"))
+        select(SignalRow.account_id, SignalRow.occurred_at, values.c.value.cast(String).label("name"))
         .select_from(SignalRow)
-        .join(values, literal(True))
+        .join(values, true())
         .where(
             SignalRow.label == label.value,
             held.is_not(None),

@@ -66,7 +66,9 @@ def test_a_timeline_tells_documents_in_order_with_points_and_scores(services, te
 
 @pytest.fixture
 def exported(services, tenant):
-    services.ingest.add(tenant, [make_document(RIVAL), make_document(id="d-2", account_id="=cmd()")])
+    yesterday = services.risk.clock() - timedelta(days=1)
+    documents = [make_document(RIVAL, occurred_at=yesterday), make_document(id="d-2", account_id="=cmd()")]
+    services.ingest.add(tenant, documents)
     services.ingest.add_accounts(tenant, [Account("acme", name="Acme", arr_usd=5.0)])
     drain(services.extraction)
     return lambda shape, form=Format.JSONL: "".join(services.portfolio.export(tenant, AccountFilters(), shape, form))
