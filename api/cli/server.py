@@ -95,7 +95,7 @@ def browser_key(services: Services) -> str:
             path.unlink()
         else:
             return key
-    key = services.keys.create(services.settings.tenant, "browser", [Scope.READ])
+    key = services.keys.create(services.settings.tenant, "browser", [Scope.READ, Scope.WRITE])
     _write_private(path, key)
     return key
 
