@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from core.entities import Account, Document, Kind, Participant, Side, Standing, Tier
+from core.entities import Account, Document, Kind, Participant, RequestStatus, Side, Standing, Tier
 from core.errors import DocumentError, ForeshockError, InputError, TooLarge
 from core.settings import get_settings
 
@@ -174,6 +175,16 @@ class AccountIn(_Contract):
         )
 
 
+class RequestStateIn(BaseModel):
+    """What became of a feature request, as a roadmap tool says."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    request_id: UUID
+    status: RequestStatus | None = None
+    title: str | None = Field(None, min_length=1, max_length=120)
+
+
 def describe(error: ValidationError) -> str:
     """A validation error in words, naming each field; the rejected values are left out, they may be customer text."""
     parts = []
@@ -200,6 +211,15 @@ def parse_account(data: Any, *, where: str | None = None) -> Account:
         DocumentError: naming every field that is wrong.
     """
     return _parse(AccountIn, data, where).entity()
+
+
+def parse_request_state(data: Any, *, where: str | None = None) -> RequestStateIn:
+    """The state of a request from decoded JSON.
+
+    Raises:
+        DocumentError: naming every field that is wrong.
+    """
+    return _parse(RequestStateIn, data, where)
 
 
 M = TypeVar("M", bound=BaseModel)

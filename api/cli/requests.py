@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from api.cli.console import failures, out, print_json
+from api.cli.console import BadLines, failures, out, print_json
+from core.contracts import parse_request_state, read_json_lines
 from core.entities import RequestStatus
+from core.errors import InputError, NotFound
 from core.settings import get_settings
 from pipelines.services import open_services
+from pipelines.sources.files import only_good
 
 app = typer.Typer(
     help="What accounts ask for, as one request for each wish.", no_args_is_help=True, rich_markup_mode=None
@@ -58,6 +62,31 @@ def set_request(
     with failures():
         services = open_services(get_settings())
         print_json(services.requests.change(services.settings.tenant, request_id, title=title, status=status))
+
+
+@app.command("import")
+def import_states(
+    source: Annotated[Path, typer.Argument(help="JSON Lines: request_id, status and, if you like, title.")],
+) -> None:
+    """Take over from a roadmap tool what became of requests; a bad line does not stop the rest."""
+    bad = BadLines()
+    with failures():
+        services = open_services(get_settings())
+        done = 0
+        try:
+            with source.open("rb") as lines:
+                for state in only_good(read_json_lines(lines, parse_request_state, name=source.name), bad.report):
+                    try:
+                        services.requests.change(
+                            services.settings.tenant, state.request_id, title=state.title, status=state.status
+                        )
+                        done += 1
+                    except NotFound as error:
+                        bad.report(InputError(error.message, where=error.where))
+        except OSError as error:
+            raise InputError(f"can't be read: {error.strerror}", where=str(source)) from error
+    print_json({"changed": done, "rejected": bad.count})
+    bad.exit()
 
 
 @app.command()
