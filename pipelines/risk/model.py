@@ -13,7 +13,9 @@ after ``as_of`` is looked at.
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -146,23 +148,35 @@ def level_of(score: float, parameters: Parameters) -> RiskLevel:
 def _distinct(signals: Sequence[SignalFact]) -> list[SignalFact]:
     """Each statement once, where it was first made: a forwarded copy says nothing new."""
     first: dict[tuple[Label, str], SignalFact] = {}
-    for signal in sorted(signals, key=_told_first):
+    for signal in _in_order(signals):
         words = signal.text.casefold().split()
         copy = " ".join(words) if len(words) >= _COPY_WORDS else f"{signal.document_id}\0{signal.start}"
         first.setdefault((signal.label, copy), signal)
     return list(first.values())
 
 
-def _told_first(signal: SignalFact) -> tuple[datetime, str, int, str, float, str]:
-    """A total order, so that no result depends on the order of arrival."""
-    rest = f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
-    return signal.occurred_at, signal.document_id, signal.start, signal.label, -signal.score, rest
+def _in_order(signals: Sequence[SignalFact]) -> list[SignalFact]:
+    """A total order, so that no result depends on the order of arrival; what settles ties is only built for ties."""
+    ordered: list[SignalFact] = []
+    for _, alike in itertools.groupby(sorted(signals, key=_told_first), key=_told_first):
+        group = list(alike)
+        ordered += group if len(group) == 1 else sorted(group, key=_tie)
+    return ordered
+
+
+def _told_first(signal: SignalFact) -> tuple[datetime, str, int, str, float]:
+    return signal.occurred_at, signal.document_id, signal.start, signal.label, -signal.score
+
+
+def _tie(signal: SignalFact) -> str:
+    return f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
 
 
 def _weigh(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[_Weighed]:
     relieving = [(name, signal) for signal in signals if (name := good_news(signal))]
+    rhythm = _Rhythm(documents, parameters)
     weighed = []
     for signal in signals:
         weight = weight_of(signal, parameters)
@@ -174,23 +188,31 @@ def _weigh(
             if news.occurred_at >= signal.occurred_at:
                 left *= 1 - parameters.relief[name].get(signal.label, 0.0) * news.score
         if signal.label in parameters.volume.labels:
-            left *= _rhythm(documents, signal.occurred_at, parameters)
+            left *= rhythm.at(signal.occurred_at)
         weighed.append(_Weighed(signal, weight * signal.score * left, signal.score * left))
     return weighed
 
 
-def _rhythm(documents: Sequence[DocumentFact], moment: datetime, parameters: Parameters) -> float:
+class _Rhythm:
     """1 for an account that talked little when it said so, falling with the square root of how much more it talked.
 
     A short history is filled up with what is usual, so that a first long document does not look like chatter.
     """
-    usual = parameters.volume.sentences_a_month
-    recent = [d for d in documents if moment - RHYTHM_WINDOW < d.occurred_at <= moment]
-    months = RHYTHM_WINDOW.days / _MONTH_DAYS
-    rate = (sum(d.sentences for d in recent) + usual * parameters.volume.prior_months) / (
-        months + parameters.volume.prior_months
-    )
-    return float(min(1.0, (usual / rate) ** 0.5))
+
+    def __init__(self, documents: Sequence[DocumentFact], parameters: Parameters) -> None:
+        ordered = sorted(documents, key=lambda document: document.occurred_at)
+        self._moments = [document.occurred_at for document in ordered]
+        self._sentences = [0, *itertools.accumulate(document.sentences for document in ordered)]
+        self._usual = parameters.volume.sentences_a_month
+        self._prior = parameters.volume.prior_months
+
+    def at(self, moment: datetime) -> float:
+        """The factor for what was said at a moment."""
+        since, until = (bisect_right(self._moments, edge) for edge in (moment - RHYTHM_WINDOW, moment))
+        said = self._sentences[until] - self._sentences[since]
+        months = RHYTHM_WINDOW.days / _MONTH_DAYS
+        rate = (said + self._usual * self._prior) / (months + self._prior)
+        return float(min(1.0, (self._usual / rate) ** 0.5))
 
 
 def _label_evidence(label: Label, items: Sequence[_Weighed], parameters: Parameters) -> tuple[Evidence, ...]:
@@ -226,6 +248,8 @@ def _ranked(
     inner: Callable[[Sequence[_Weighed]], _Worth],
 ) -> _Worth:
     """Groups of ``items`` by ``key``, the heaviest first; the n-th counts ``share`` to the power of n - 1."""
+    if len(items) == 1:
+        return _whole(items)
     groups: dict[str, list[_Weighed]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
