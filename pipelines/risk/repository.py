@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,29 +17,66 @@ from nlp.seniority import seniority_among
 from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
 
 
-def signal_facts(session: Session, account_id: str, as_of: datetime) -> list[SignalFact]:
-    """All signals of an account up to a moment."""
+@dataclass(slots=True)
+class AccountFacts:
+    """What the risk model looks at, of one account."""
+
+    signals: list[SignalFact] = field(default_factory=list)
+    documents: list[DocumentFact] = field(default_factory=list)
+
+
+def facts_of(session: Session, account_ids: list[str], as_of: datetime) -> dict[str, AccountFacts]:
+    """All documents that have been read and all signals up to a moment, of some accounts; of each even if none.
+
+    Texts of documents are left where they are: only columns that the model needs are read.
+    """
+    found = {account_id: AccountFacts() for account_id in account_ids}
+    known = {}
     rows = session.execute(
-        select(SignalRow, DocumentRow.external_id, DocumentRow.author, DocumentRow.participants)
-        .join(DocumentRow, DocumentRow.document_id == SignalRow.document_id)
-        .where(SignalRow.account_id == account_id, SignalRow.occurred_at <= as_of)
-        .order_by(SignalRow.occurred_at, SignalRow.signal_id)
-    )
-    return [
-        SignalFact(
-            label=Label(row.label),
-            document_id=external_id,
-            occurred_at=row.occurred_at,
-            start=row.start,
-            end=row.end,
-            text=row.text,
-            score=row.score,
-            attributes=row.attributes,
-            speaker=row.speaker_name,
-            seniority=seniority_among(row.speaker_name, people_of(author, participants)),
+        select(
+            DocumentRow.document_id,
+            DocumentRow.account_id,
+            DocumentRow.external_id,
+            DocumentRow.occurred_at,
+            DocumentRow.kind,
+            DocumentRow.title,
+            DocumentRow.author,
+            DocumentRow.participants,
+            ReadingRow.sentences,
         )
-        for row, external_id, author, participants in rows
-    ]
+        .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
+        .where(DocumentRow.account_id.in_(account_ids), DocumentRow.occurred_at <= as_of)
+    )
+    for document_id, account_id, external_id, occurred_at, kind, title, author, participants, sentences in rows:
+        writers, others = people_of(author, []), people_of(None, participants)
+        writer = next(iter(writers), None)
+        known[document_id] = (external_id, [*writers, *others])
+        found[account_id].documents.append(
+            document_fact(external_id, occurred_at, sentences, Kind(kind), title, writer, others)
+        )
+    said = session.execute(
+        select(
+            SignalRow.document_id,
+            SignalRow.account_id,
+            SignalRow.label,
+            SignalRow.occurred_at,
+            SignalRow.start,
+            SignalRow.end,
+            SignalRow.text,
+            SignalRow.score,
+            SignalRow.attributes,
+            SignalRow.speaker_name,
+        )
+        .where(SignalRow.account_id.in_(account_ids), SignalRow.occurred_at <= as_of)
+        .order_by(SignalRow.account_id, SignalRow.occurred_at, SignalRow.signal_id)
+    )
+    for document_id, account_id, label, occurred_at, start, end, text, score, attributes, speaker in said:
+        external_id, people = known[document_id]
+        seniority = seniority_among(speaker, people)
+        found[account_id].signals.append(
+            SignalFact(Label(label), external_id, occurred_at, start, end, text, score, attributes, speaker, seniority)
+        )
+    return found
 
 
 def people_of(author: dict[str, Any] | None, participants: list[Any]) -> list[Participant]:
@@ -49,40 +88,35 @@ def people_of(author: dict[str, Any] | None, participants: list[Any]) -> list[Pa
     ]
 
 
-def document_facts(session: Session, account_id: str, as_of: datetime) -> list[DocumentFact]:
-    """All documents of an account up to a moment that have been read."""
-    rows = session.execute(
-        select(DocumentRow, ReadingRow.sentences)
-        .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
-        .where(DocumentRow.account_id == account_id, DocumentRow.occurred_at <= as_of)
-    )
-    return [
-        document_fact(
-            row.external_id,
-            row.occurred_at,
-            sentences,
-            Kind(row.kind),
-            row.title,
-            next(iter(people_of(row.author, [])), None),
-            people_of(None, row.participants),
-        )
-        for row, sentences in rows
-    ]
-
-
 def tier_of(session: Session, account_id: str) -> Tier | None:
     """How the account is served; ``None`` if there is no such account."""
     value = session.scalar(select(AccountRow.tier).where(AccountRow.account_id == account_id))
     return Tier(value) if value else None
 
 
-def lock_account(session: Session, account_id: str) -> bool:
-    """Lock the account's row until the transaction ends; whether there is one."""
-    row = session.execute(select(AccountRow.account_id).where(AccountRow.account_id == account_id).with_for_update())
-    return row.first() is not None
+def account_ids(session: Session) -> list[str]:
+    """All accounts of the tenant, in order."""
+    return list(session.scalars(select(AccountRow.account_id).order_by(AccountRow.account_id)))
 
 
-def write_risk(session: Session, tenant_id: str, account_id: str, values: dict[str, Any]) -> None:
-    """Keep the latest risk, for ranked lists."""
-    statement = insert(AccountRiskRow).values(tenant_id=tenant_id, account_id=account_id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "account_id"], set_=values))
+def lock_accounts(session: Session, account_ids: list[str]) -> dict[str, Tier]:
+    """Lock accounts until the transaction ends, always in the same order; those that there are, with their tier.
+
+    New documents may still come in meanwhile: only another refresh waits.
+    """
+    rows = session.execute(
+        select(AccountRow.account_id, AccountRow.tier)
+        .where(AccountRow.account_id.in_(account_ids))
+        .order_by(AccountRow.account_id)
+        .with_for_update(key_share=True)
+    )
+    return {account_id: Tier(tier) for account_id, tier in rows}
+
+
+def write_risks(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep the latest risks, for ranked lists; a row has all columns of the table."""
+    statement = insert(AccountRiskRow)
+    latest = {key: statement.excluded[key] for key in ("as_of", "level", "score", "detail", "computed_at")}
+    keys = ["tenant_id", "account_id"]
+    if rows:
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=latest), rows)

@@ -59,11 +59,8 @@ class RiskService:
             NotFound: if there is no such account.
         """
         with self.store.tenant(tenant_id) as session:
-            if repository.tier_of(session, account_id) is None:
-                raise NotFound("no such account", where=f"account {account_id!r}")
-            signals = repository.signal_facts(session, account_id, max(moments))
-            documents = repository.document_facts(session, account_id, max(moments))
-        risks = [assess(account_id, signals, documents, moment, self.parameters) for moment in moments]
+            facts, _ = self._facts(session, account_id, max(moments))
+        risks = [assess(account_id, facts.signals, facts.documents, moment, self.parameters) for moment in moments]
         return [
             {"as_of": risk.as_of.date().isoformat(), "score": risk.score, "level": risk.level.value} for risk in risks
         ]
@@ -79,35 +76,47 @@ class RiskService:
         if end < since:
             raise InputError("the end lies before the beginning", where="since, until")
         with self.store.tenant(tenant_id) as session:
-            if repository.tier_of(session, account_id) is None:
-                raise NotFound("no such account", where=f"account {account_id!r}")
-            signals = repository.signal_facts(session, account_id, end)
-            documents = repository.document_facts(session, account_id, end)
-        return change_json(explain_change(account_id, signals, documents, since, end, self.parameters))
+            facts, _ = self._facts(session, account_id, end)
+        return change_json(explain_change(account_id, facts.signals, facts.documents, since, end, self.parameters))
 
     def refresh(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> None:
-        """Compute the latest risk and keep it; an account that was deleted meanwhile is passed over.
+        """Compute the latest risk of an account and keep it, see ``refresh_many``."""
+        self.refresh_many(tenant_id, [account_id], moment)
 
-        The account's row is locked first, so that of two refreshes the later sees what the earlier's worker wrote.
+    def refresh_many(self, tenant_id: str, account_ids: list[str], moment: datetime | None = None) -> int:
+        """Compute the latest risk of some accounts and keep it, in one transaction; returns of how many.
+
+        An account that was deleted meanwhile is passed over. The accounts are locked first, so that of two refreshes
+        the later sees what the earlier's worker wrote.
         """
         with self.store.tenant(tenant_id) as session:
-            if not repository.lock_account(session, account_id):
-                return
-            risk, tier = self._compute(session, account_id, moment or self.clock())
-            detail = risk_json(risk, recommend(risk, tier, self.policy), evidence=EVIDENCE_IN_LISTS)
-            values = {
-                "as_of": risk.as_of,
-                "level": risk.level.value,
-                "score": risk.score,
-                "detail": detail,
-                "computed_at": self.clock(),
-            }
-            repository.write_risk(session, tenant_id, account_id, values)
+            tiers = repository.lock_accounts(session, account_ids)
+            as_of = moment or self.clock()
+            facts = repository.facts_of(session, list(tiers), as_of)
+            rows = [
+                self._row(tenant_id, assess(key, of.signals, of.documents, as_of, self.parameters), tiers[key])
+                for key, of in facts.items()
+            ]
+            repository.write_risks(session, rows)
+        return len(rows)
+
+    def _row(self, tenant_id: str, risk: AccountRisk, tier: Tier) -> dict[str, Any]:
+        return {
+            "tenant_id": tenant_id,
+            "account_id": risk.account_id,
+            "as_of": risk.as_of,
+            "level": risk.level.value,
+            "score": risk.score,
+            "detail": risk_json(risk, recommend(risk, tier, self.policy), evidence=EVIDENCE_IN_LISTS),
+            "computed_at": self.clock(),
+        }
 
     def _compute(self, session: Session, account_id: str, moment: datetime) -> tuple[AccountRisk, Tier]:
+        facts, tier = self._facts(session, account_id, moment)
+        return assess(account_id, facts.signals, facts.documents, moment, self.parameters), tier
+
+    def _facts(self, session: Session, account_id: str, moment: datetime) -> tuple[repository.AccountFacts, Tier]:
         tier = repository.tier_of(session, account_id)
         if tier is None:
             raise NotFound("no such account", where=f"account {account_id!r}")
-        signals = repository.signal_facts(session, account_id, moment)
-        documents = repository.document_facts(session, account_id, moment)
-        return assess(account_id, signals, documents, moment, self.parameters), tier
+        return repository.facts_of(session, [account_id], moment)[account_id], tier
