@@ -48,6 +48,15 @@ _COPY_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """A statement with what holds of it at any later moment: its weight, and the factor for how much was talked."""
+
+    signal: SignalFact
+    weight: float
+    rhythm: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Weighed:
     """A signal with its points before repetition, and the share of them that is left of its fresh strength."""
 
@@ -67,12 +76,13 @@ def assess(
     known_documents = [document for document in documents if document.occurred_at <= as_of]
     known = [signal for signal in signals if signal.occurred_at <= as_of]
     quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
-    parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+    told = _tell(known, known_documents, parameters)
+    parts = [*_contributions(told, as_of, parameters), *_quiet(quiet, as_of, parameters)]
     earlier = as_of - TREND_WINDOW
     old_documents = [document for document in known_documents if document.occurred_at <= earlier]
     old_signals = [signal for signal in known if signal.occurred_at <= earlier]
     before_parts = [
-        *contributions(old_signals, old_documents, earlier, parameters),
+        *_contributions([item for item in told if item.signal.occurred_at <= earlier], earlier, parameters),
         *_quiet(
             quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
             earlier,
@@ -105,11 +115,9 @@ def assess(
     )
 
 
-def contributions(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[Contribution]:
+def _contributions(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[Contribution]:
     """The parts of the score that signals and their combinations make, trends left open."""
-    weighed = _weigh(_distinct(signals), documents, as_of, parameters)
+    weighed = _weigh(told, as_of, parameters)
     parts = []
     for label in Label:
         evidence = _label_evidence(label, [item for item in weighed if item.signal.label is label], parameters)
@@ -172,24 +180,37 @@ def _tie(signal: SignalFact) -> str:
     return f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
 
 
-def _weigh(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[_Weighed]:
-    relieving = [(name, signal) for signal in signals if (name := good_news(signal))]
+def _tell(signals: Sequence[SignalFact], documents: Sequence[DocumentFact], parameters: Parameters) -> list[_Told]:
+    """Each statement once, in order of time."""
     rhythm = _Rhythm(documents, parameters)
+    return [
+        _Told(
+            signal,
+            weight_of(signal, parameters),
+            rhythm.at(signal.occurred_at) if signal.label in parameters.volume.labels else 1.0,
+        )
+        for signal in _distinct(signals)
+    ]
+
+
+def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[_Weighed]:
+    relieving: dict[Label, list[tuple[datetime, float]]] = {label: [] for label in Label}
+    for item in told:
+        if name := good_news(item.signal):
+            for label, share in parameters.relief[name].items():
+                relieving[label].append((item.signal.occurred_at, 1 - share * item.signal.score))
     weighed = []
-    for signal in signals:
-        weight = weight_of(signal, parameters)
-        if weight <= 0:
+    for item in told:
+        if item.weight <= 0:
             continue
+        signal = item.signal
         age = (as_of - signal.occurred_at).total_seconds() / 86_400
         left = 0.5 ** (age / parameters.half_life_days[signal.label])
-        for name, news in relieving:
-            if news.occurred_at >= signal.occurred_at:
-                left *= 1 - parameters.relief[name].get(signal.label, 0.0) * news.score
-        if signal.label in parameters.volume.labels:
-            left *= rhythm.at(signal.occurred_at)
-        weighed.append(_Weighed(signal, weight * signal.score * left, signal.score * left))
+        for moment, share in relieving[signal.label]:
+            if moment >= signal.occurred_at:
+                left *= share
+        left *= item.rhythm
+        weighed.append(_Weighed(signal, item.weight * signal.score * left, signal.score * left))
     return weighed
 
 

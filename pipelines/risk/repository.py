@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.entities import Kind, Label, Participant, Side, Tier
+from core.entities import Kind, Label, Participant, Seniority, Side, Tier
 from core.tables import AccountRiskRow, AccountRow, DocumentRow, ReadingRow, SignalRow
 from nlp.seniority import seniority_among
 from pipelines.risk.facts import DocumentFact, SignalFact, document_fact
+
+_PARSED = 20_000
+_NEVER = datetime.min
+_LABELS = {label.value: label for label in Label}
 
 
 @dataclass(slots=True)
@@ -40,19 +47,18 @@ def facts_of(session: Session, account_ids: list[str], as_of: datetime) -> dict[
             DocumentRow.occurred_at,
             DocumentRow.kind,
             DocumentRow.title,
-            DocumentRow.author,
-            DocumentRow.participants,
+            cast(DocumentRow.author, Text),
+            cast(DocumentRow.participants, Text),
             ReadingRow.sentences,
         )
         .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
         .where(DocumentRow.account_id.in_(account_ids), DocumentRow.occurred_at <= as_of)
     )
     for document_id, account_id, external_id, occurred_at, kind, title, author, participants, sentences in rows:
-        writers, others = people_of(author, []), people_of(None, participants)
-        writer = next(iter(writers), None)
-        known[document_id] = (external_id, [*writers, *others])
+        known[document_id] = (external_id, author, participants)
+        like = _document_like(kind, author, participants)
         found[account_id].documents.append(
-            document_fact(external_id, occurred_at, sentences, Kind(kind), title, writer, others)
+            DocumentFact(external_id, occurred_at, sentences, like.kind, like.people, like.by_account, title)
         )
     said = session.execute(
         select(
@@ -64,19 +70,54 @@ def facts_of(session: Session, account_ids: list[str], as_of: datetime) -> dict[
             SignalRow.end,
             SignalRow.text,
             SignalRow.score,
-            SignalRow.attributes,
+            cast(SignalRow.attributes, Text),
             SignalRow.speaker_name,
         )
         .where(SignalRow.account_id.in_(account_ids), SignalRow.occurred_at <= as_of)
         .order_by(SignalRow.account_id, SignalRow.occurred_at, SignalRow.signal_id)
     )
     for document_id, account_id, label, occurred_at, start, end, text, score, attributes, speaker in said:
-        external_id, people = known[document_id]
-        seniority = seniority_among(speaker, people)
+        external_id, author, participants = known[document_id]
+        seniority = _seniority(speaker, author, participants)
         found[account_id].signals.append(
-            SignalFact(Label(label), external_id, occurred_at, start, end, text, score, attributes, speaker, seniority)
+            SignalFact(
+                _LABELS[label],
+                external_id,
+                occurred_at,
+                start,
+                end,
+                text,
+                score,
+                _attributes(attributes),
+                speaker,
+                seniority,
+            )
         )
     return found
+
+
+# The same people meet again and again, and attributes have few values: each JSON text is taken apart once.
+@lru_cache(maxsize=_PARSED)
+def _document_like(kind: str, author: str | None, participants: str) -> DocumentFact:
+    """A document with who took part, and nothing else that is told of it."""
+    writers, others = _people(author, participants)
+    return document_fact("", _NEVER, 0, Kind(kind), None, next(iter(writers), None), others)
+
+
+@lru_cache(maxsize=_PARSED)
+def _people(author: str | None, participants: str) -> tuple[list[Participant], list[Participant]]:
+    return people_of(json.loads(author) if author else None, []), people_of(None, json.loads(participants))
+
+
+@lru_cache(maxsize=_PARSED)
+def _seniority(speaker: str | None, author: str | None, participants: str) -> Seniority:
+    writers, others = _people(author, participants)
+    return seniority_among(speaker, [*writers, *others])
+
+
+@lru_cache(maxsize=_PARSED)
+def _attributes(text: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(text))
 
 
 def people_of(author: dict[str, Any] | None, participants: list[Any]) -> list[Participant]:
