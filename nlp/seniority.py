@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from core.entities import Participant, Seniority
 
@@ -28,6 +29,7 @@ _RULES: tuple[tuple[Seniority, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4_096)
 def seniority_of(title: str | None) -> Seniority:
     """The level that a title stands for; ``UNKNOWN`` without one."""
     if not title or not title.strip():

@@ -1,7 +1,8 @@
-"""Commands over the store: ``ingest``, ``accounts``, ``account``."""
+"""Commands over the store: ``ingest``, ``accounts``, ``account``, ``recompute``."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.workspace import load_workspace
 from pipelines.accounts.repository import AccountFilters, Order
 from pipelines.extract.stateless import parse_as_of, without_conflicts
 from pipelines.jobs.worker import drain
+from pipelines.risk.recompute import recompute as recompute_all
 from pipelines.services import Services, open_services
 from pipelines.sources.files import only_good, read_documents
 
@@ -105,6 +107,22 @@ def account(
     out.print(account_panel(facts, risk))
     if change:
         out.print(change_table(change))
+
+
+def recompute(
+    processes: Annotated[int, typer.Option("--processes", min=0, max=256, help="0: as many as there are cores.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Compute the latest risk of all accounts anew, as after a change of the risk parameters."""
+    with failures():
+        services = open_services(get_settings())
+        tenant = services.settings.tenant
+        with progress("accounts", services.accounts.counts(tenant)["accounts"]) as advance:
+            count = recompute_all(services.store, services.settings, tenant, processes or os.cpu_count() or 1, advance)
+    if as_json:
+        print_json({"accounts": count})
+    else:
+        out.print(f"{count} account{'s' * (count != 1)} computed", highlight=False)
 
 
 def ingest_accounts(services: Services, path: Path, bad: BadLines) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -43,6 +43,12 @@ def live(session: Session, account_id: str) -> dict[str, AlertRow]:
     """The alerts of an account that are not resolved, by trigger; locked until the transaction ends."""
     query = select(AlertRow).where(AlertRow.account_id == account_id, AlertRow.state != AlertState.RESOLVED)
     return {row.trigger: row for row in session.scalars(query.order_by(AlertRow.alert_id).with_for_update())}
+
+
+def watched(session: Session, account_ids: Sequence[str]) -> set[str]:
+    """Of some accounts those that have an alert which is not resolved."""
+    query = select(AlertRow.account_id).where(AlertRow.account_id.in_(account_ids))
+    return set(session.scalars(query.where(AlertRow.state != AlertState.RESOLVED).distinct()))
 
 
 def last_resolved(session: Session, account_id: str) -> dict[str, datetime]:

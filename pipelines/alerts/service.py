@@ -42,6 +42,10 @@ class AlertService:
     playbook: PlaybookService
     clock: Clock = system_clock
 
+    def watched(self, session: Session, account_ids: Sequence[str]) -> set[str]:
+        """Of some accounts those that have an alert which is not resolved."""
+        return repository.watched(session, account_ids)
+
     def update(
         self,
         session: Session,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import text
 
@@ -15,7 +17,7 @@ from pipelines.alerts.service import AlertService
 from pipelines.risk.service import RiskService
 
 RISK_AGE = timedelta(days=1)
-BATCH = 200
+BATCH = 50
 """Accounts that are computed before the worker looks for new documents again."""
 
 
@@ -35,8 +37,8 @@ class Upkeep:
             found = session.execute(text("select * from foreshock_stale_accounts(:before, :batch)"),
                                     {"before": before, "batch": BATCH}).all()  # fmt: skip
             tenants = alerts_repository.tenants(session)
-        for tenant_id, account_id in found:
-            self.risk.refresh(tenant_id, account_id)
+        for tenant_id, accounts in groupby(sorted((row[0], row[1]) for row in found), key=itemgetter(0)):
+            self.risk.refresh_many(tenant_id, [account_id for _, account_id in accounts])
         for tenant_id in tenants:
             self.alerts.sweep(tenant_id)
         return len(found)

@@ -18,7 +18,7 @@ from pipelines.portfolio import repository
 from pipelines.portfolio.exports import Format, Shape, rows, written
 from pipelines.portfolio.repository import Theme, Window
 from pipelines.risk import repository as risk_repository
-from pipelines.risk.model import contributions, score_of
+from pipelines.risk.model import contributions, scores_at
 from pipelines.wire import moment, said_json
 
 THEMES_MAX = 20
@@ -69,16 +69,14 @@ class PortfolioService:
                 raise NotFound("no such account", where=f"account {account_id!r}")
             parameters = self.playbook.parameters(session)
             documents = repository.documents_of(session, account_id, end)
-            signals = risk_repository.signal_facts(session, account_id, end)
-            facts = risk_repository.document_facts(session, account_id, end)
-        items, score = [], 0.0
-        for row, sentences in documents:
-            known = [signal for signal in signals if signal.occurred_at <= row.occurred_at]
-            heard = [fact for fact in facts if fact.occurred_at <= row.occurred_at]
-            before, score = score, score_of(known, heard, row.occurred_at, parameters)
+            facts = risk_repository.facts_of(session, [account_id], end)[account_id]
+        moments = [row.occurred_at for row, _ in documents]
+        scores = scores_at(facts.signals, facts.documents, moments, parameters)
+        items, before = [], 0.0
+        for (row, sentences), score in zip(documents, scores, strict=True):
             points = {
                 (item.signal.document_id, item.signal.start, item.signal.label): item.points
-                for part in contributions(known, heard, row.occurred_at, parameters)
+                for part in contributions(facts.signals, facts.documents, row.occurred_at, parameters)
                 if part.name in set(Label)
                 for item in part.evidence
             }
@@ -97,11 +95,12 @@ class PortfolioService:
                             "label": signal.label.value,
                             "points": points.get((signal.document_id, signal.start, signal.label), 0.0),
                         }
-                        for signal in signals
+                        for signal in facts.signals
                         if signal.document_id == row.external_id and signal.occurred_at == row.occurred_at
                     ],
                 }
             )
+            before = score
         return items
 
     def export(self, tenant_id: str, filters: AccountFilters, shape: Shape, form: Format) -> Iterator[str]:

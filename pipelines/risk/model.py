@@ -13,7 +13,9 @@ after ``as_of`` is looked at.
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,6 +48,15 @@ _COPY_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """A statement with what holds of it at any later moment: its weight, and the factor for how much was talked."""
+
+    signal: SignalFact
+    weight: float
+    rhythm: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Weighed:
     """A signal with its points before repetition, and the share of them that is left of its fresh strength."""
 
@@ -65,12 +76,13 @@ def assess(
     known_documents = [document for document in documents if document.occurred_at <= as_of]
     known = [signal for signal in signals if signal.occurred_at <= as_of]
     quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
-    parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+    told = _tell(known, known_documents, parameters)
+    parts = [*_contributions(told, as_of, parameters), *_quiet(quiet, as_of, parameters)]
     earlier = as_of - TREND_WINDOW
     old_documents = [document for document in known_documents if document.occurred_at <= earlier]
     old_signals = [signal for signal in known if signal.occurred_at <= earlier]
     before_parts = [
-        *contributions(old_signals, old_documents, earlier, parameters),
+        *_contributions([item for item in told if item.signal.occurred_at <= earlier], earlier, parameters),
         *_quiet(
             quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
             earlier,
@@ -103,22 +115,36 @@ def assess(
     )
 
 
-def score_of(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> float:
-    """The score alone, as ``assess`` gives it."""
-    known_documents = [document for document in documents if document.occurred_at <= as_of]
-    known = [signal for signal in signals if signal.occurred_at <= as_of]
-    quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
-    parts = [*contributions(known, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
-    return min(100.0, round(sum(part.points for part in parts), _DECIMALS))
+def scores_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Sequence[datetime],
+    parameters: Parameters,
+) -> list[float]:
+    """The scores alone, as ``assess`` gives them as of each moment."""
+    told = _tell(signals, documents, parameters)
+    scores = []
+    for moment in moments:
+        heard = [document for document in documents if document.occurred_at <= moment]
+        asked = _asked(signal for signal in signals if signal.occurred_at <= moment)
+        known = [item for item in told if item.signal.occurred_at <= moment]
+        quiet = quiet_signals(heard, parameters.quiet.chance, asked)
+        parts = [*_contributions(known, moment, parameters), *_quiet(quiet, moment, parameters)]
+        scores.append(min(100.0, round(sum(part.points for part in parts), _DECIMALS)))
+    return scores
 
 
 def contributions(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[Contribution]:
+    """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
+    known = [signal for signal in signals if signal.occurred_at <= as_of]
+    return _contributions(_tell(known, documents, parameters), as_of, parameters)
+
+
+def _contributions(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[Contribution]:
     """The parts of the score that signals and their combinations make, trends left open."""
-    weighed = _weigh(_distinct(signals), documents, as_of, parameters)
+    weighed = _weigh(told, as_of, parameters)
     parts = []
     for label in Label:
         evidence = _label_evidence(label, [item for item in weighed if item.signal.label is label], parameters)
@@ -157,51 +183,84 @@ def level_of(score: float, parameters: Parameters) -> RiskLevel:
 def _distinct(signals: Sequence[SignalFact]) -> list[SignalFact]:
     """Each statement once, where it was first made: a forwarded copy says nothing new."""
     first: dict[tuple[Label, str], SignalFact] = {}
-    for signal in sorted(signals, key=_told_first):
+    for signal in _in_order(signals):
         words = signal.text.casefold().split()
         copy = " ".join(words) if len(words) >= _COPY_WORDS else f"{signal.document_id}\0{signal.start}"
         first.setdefault((signal.label, copy), signal)
     return list(first.values())
 
 
-def _told_first(signal: SignalFact) -> tuple[datetime, str, int, str, float, str]:
-    """A total order, so that no result depends on the order of arrival."""
-    rest = f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
-    return signal.occurred_at, signal.document_id, signal.start, signal.label, -signal.score, rest
+def _in_order(signals: Sequence[SignalFact]) -> list[SignalFact]:
+    """A total order, so that no result depends on the order of arrival; what settles ties is only built for ties."""
+    ordered: list[SignalFact] = []
+    for _, alike in itertools.groupby(sorted(signals, key=_told_first), key=_told_first):
+        group = list(alike)
+        ordered += group if len(group) == 1 else sorted(group, key=_tie)
+    return ordered
 
 
-def _weigh(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[_Weighed]:
-    relieving = [(name, signal) for signal in signals if (name := good_news(signal))]
+def _told_first(signal: SignalFact) -> tuple[datetime, str, int, str, float]:
+    return signal.occurred_at, signal.document_id, signal.start, signal.label, -signal.score
+
+
+def _tie(signal: SignalFact) -> str:
+    return f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
+
+
+def _tell(signals: Sequence[SignalFact], documents: Sequence[DocumentFact], parameters: Parameters) -> list[_Told]:
+    """Each statement once, in order of time."""
+    rhythm = _Rhythm(documents, parameters)
+    return [
+        _Told(
+            signal,
+            weight_of(signal, parameters),
+            rhythm.at(signal.occurred_at) if signal.label in parameters.volume.labels else 1.0,
+        )
+        for signal in _distinct(signals)
+    ]
+
+
+def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[_Weighed]:
+    relieving: dict[Label, list[tuple[datetime, float]]] = {label: [] for label in Label}
+    for item in told:
+        if name := good_news(item.signal):
+            for label, share in parameters.relief[name].items():
+                relieving[label].append((item.signal.occurred_at, 1 - share * item.signal.score))
     weighed = []
-    for signal in signals:
-        weight = weight_of(signal, parameters)
-        if weight <= 0:
+    for item in told:
+        if item.weight <= 0:
             continue
+        signal = item.signal
         age = (as_of - signal.occurred_at).total_seconds() / 86_400
         left = 0.5 ** (age / parameters.half_life_days[signal.label])
-        for name, news in relieving:
-            if news.occurred_at >= signal.occurred_at:
-                left *= 1 - parameters.relief[name].get(signal.label, 0.0) * news.score
-        if signal.label in parameters.volume.labels:
-            left *= _rhythm(documents, signal.occurred_at, parameters)
-        weighed.append(_Weighed(signal, weight * signal.score * left, signal.score * left))
+        for moment, share in relieving[signal.label]:
+            if moment >= signal.occurred_at:
+                left *= share
+        left *= item.rhythm
+        weighed.append(_Weighed(signal, item.weight * signal.score * left, signal.score * left))
     return weighed
 
 
-def _rhythm(documents: Sequence[DocumentFact], moment: datetime, parameters: Parameters) -> float:
+class _Rhythm:
     """1 for an account that talked little when it said so, falling with the square root of how much more it talked.
 
     A short history is filled up with what is usual, so that a first long document does not look like chatter.
     """
-    usual = parameters.volume.sentences_a_month
-    recent = [d for d in documents if moment - RHYTHM_WINDOW < d.occurred_at <= moment]
-    months = RHYTHM_WINDOW.days / _MONTH_DAYS
-    rate = (sum(d.sentences for d in recent) + usual * parameters.volume.prior_months) / (
-        months + parameters.volume.prior_months
-    )
-    return float(min(1.0, (usual / rate) ** 0.5))
+
+    def __init__(self, documents: Sequence[DocumentFact], parameters: Parameters) -> None:
+        ordered = sorted(documents, key=lambda document: document.occurred_at)
+        self._moments = [document.occurred_at for document in ordered]
+        self._sentences = [0, *itertools.accumulate(document.sentences for document in ordered)]
+        self._usual = parameters.volume.sentences_a_month
+        self._prior = parameters.volume.prior_months
+
+    def at(self, moment: datetime) -> float:
+        """The factor for what was said at a moment."""
+        since, until = (bisect_right(self._moments, edge) for edge in (moment - RHYTHM_WINDOW, moment))
+        said = self._sentences[until] - self._sentences[since]
+        months = RHYTHM_WINDOW.days / _MONTH_DAYS
+        rate = (said + self._usual * self._prior) / (months + self._prior)
+        return float(min(1.0, (self._usual / rate) ** 0.5))
 
 
 def _label_evidence(label: Label, items: Sequence[_Weighed], parameters: Parameters) -> tuple[Evidence, ...]:
@@ -237,6 +296,8 @@ def _ranked(
     inner: Callable[[Sequence[_Weighed]], _Worth],
 ) -> _Worth:
     """Groups of ``items`` by ``key``, the heaviest first; the n-th counts ``share`` to the power of n - 1."""
+    if len(items) == 1:
+        return _whole(items)
     groups: dict[str, list[_Weighed]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)

@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,6 +27,8 @@ BEFORE_AT_LEAST, AFTER_AT_LEAST = 4, 3
 """Fewer values on one side show nothing."""
 SPOKE_AT_LEAST = 3
 PERMUTATIONS = 499
+_BLOCKS = 5
+_INDEX_MAX = 65_535
 _CLEARLY = 1.2
 """A drop of less than so many standard errors is not worth a test."""
 _SEED = 20_260_101
@@ -70,8 +73,11 @@ def quiet_signals(documents: Iterable[DocumentFact], chance: float, asked: Set[s
     return [*filter(None, found), *_gone_silent(known, chance)]
 
 
-def drop_in(values: Sequence[float]) -> Drop | None:
-    """The likeliest place where ``values`` fall; ``None`` where they are too few or nothing falls clearly."""
+def drop_in(values: Sequence[float], chance: float = 1.0) -> Drop | None:
+    """The likeliest place where ``values`` fall; ``None`` where they are too few or nothing falls clearly.
+
+    Also ``None`` as soon as it is certain that an accident looks so more often than ``chance``.
+    """
     count = len(values)
     if count < BEFORE_AT_LEAST + AFTER_AT_LEAST:
         return None
@@ -81,28 +87,46 @@ def drop_in(values: Sequence[float]) -> Drop | None:
     at = int(observed.argmax())
     if spread == 0 or observed[at] < _CLEARLY * spread:
         return None
-    shuffled = np.random.default_rng(_SEED).permuted(np.tile(series, (PERMUTATIONS, 1)), axis=1)
-    as_large = int((_differences(shuffled).max(axis=1) >= observed[at] - 1e-12).sum())
+    as_large = 0
+    for orders in _orders(count):
+        as_large += int((_differences(series[orders]).max(axis=1) >= observed[at] - 1e-12).sum())
+        if 1 + as_large > chance * (1 + PERMUTATIONS):
+            return None
     place = at + BEFORE_AT_LEAST
     return Drop(place, float(series[:place].mean()), float(series[place:].mean()), (1 + as_large) / (1 + PERMUTATIONS))
+
+
+@lru_cache(maxsize=256)
+def _orders(count: int) -> tuple[np.ndarray, ...]:
+    """The same random orders of ``count`` values every time, in blocks ``(rows, count)`` of 16-bit indices."""
+    places = np.tile(np.arange(count, dtype=np.float64), (PERMUTATIONS, 1))
+    shuffled = np.random.default_rng(_SEED).permuted(places, axis=1)
+    return tuple(np.array_split(shuffled.astype(np.uint16 if count <= _INDEX_MAX else np.intp), _BLOCKS))
 
 
 def _differences(rows: np.ndarray) -> np.ndarray:
     """For rows ``(n, values)``: mean before minus mean after at each place, in units that compare places."""
     count = rows.shape[1]
-    places = np.arange(BEFORE_AT_LEAST, count - AFTER_AT_LEAST + 1)
+    places, factors = _places(count)
     sums = rows.cumsum(axis=1)
-    before = sums[:, places - 1]
+    before = sums[:, BEFORE_AT_LEAST - 1 : count - AFTER_AT_LEAST]
     after = sums[:, -1:] - before
-    differences: np.ndarray = (before / places - after / (count - places)) * np.sqrt(places * (count - places) / count)
+    differences: np.ndarray = (before / places - after / (count - places)) * factors
     return differences
+
+
+@lru_cache(maxsize=256)
+def _places(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where ``count`` values may drop, and what makes the differences there comparable."""
+    places = np.arange(BEFORE_AT_LEAST, count - AFTER_AT_LEAST + 1)
+    return places, np.sqrt(places * (count - places) / count)
 
 
 def _from_series(
     kind: QuietKind, documents: Sequence[DocumentFact], values: Sequence[float], chance: float
 ) -> QuietSignal | None:
-    drop = drop_in(values)
-    if drop is None or drop.chance > chance:
+    drop = drop_in(values, chance)
+    if drop is None:
         return None
     return _signal(kind, documents[drop.at :], drop)
 
@@ -113,8 +137,8 @@ def _rarer(reviews: Sequence[DocumentFact], chance: float) -> QuietSignal | None
         -math.log1p((later.occurred_at - earlier.occurred_at).total_seconds() / 86_400)
         for earlier, later in itertools.pairwise(reviews)
     ]
-    drop = drop_in(pauses)
-    if drop is None or drop.chance > chance:
+    drop = drop_in(pauses, chance)
+    if drop is None:
         return None
     days = Drop(drop.at, math.expm1(-drop.before), math.expm1(-drop.after), drop.chance)
     return _signal(QuietKind.REVIEWS_RARER, reviews[drop.at + 1 :], days)

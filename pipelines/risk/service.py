@@ -16,12 +16,15 @@ from core.errors import InputError, NotFound
 from core.tables import AccountRow
 from pipelines.accounts import tiers
 from pipelines.alerts.service import AlertService
-from pipelines.playbook.policy import recommend
+from pipelines.playbook import best_customers
+from pipelines.playbook.policy import RecommendedAction, recommend
 from pipelines.playbook.service import PlaybookService
 from pipelines.risk import repository
 from pipelines.risk.change import explain_change
 from pipelines.risk.facts import AccountRisk
-from pipelines.risk.model import assess, level_of, score_of
+from pipelines.risk.model import assess, level_of, scores_at
+from pipelines.risk.parameters import Parameters
+from pipelines.risk.repository import AccountFacts
 from pipelines.wire import change_json, risk_json
 
 EVIDENCE_IN_LISTS = 3
@@ -38,6 +41,12 @@ class RiskService:
     playbook: PlaybookService
     alerts: AlertService
     clock: Clock = system_clock
+
+    @classmethod
+    def over(cls, store: Store, clock: Clock = system_clock) -> RiskService:
+        """With services of its own over a store."""
+        playbook = PlaybookService(store)
+        return cls(store, playbook, AlertService(store, playbook, clock), clock)
 
     def as_of(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> tuple[AccountRisk, Tier]:
         """The risk of an account as of a moment, now by default.
@@ -60,11 +69,9 @@ class RiskService:
             NotFound: if there is no such account.
         """
         with self.store.tenant(tenant_id) as session:
-            _account(session, account_id)
             parameters = self.playbook.parameters(session)
-            signals = repository.signal_facts(session, account_id, max(moments))
-            documents = repository.document_facts(session, account_id, max(moments))
-        scores = [score_of(signals, documents, moment, parameters) for moment in moments]
+            facts = _facts(session, account_id, max(moments))
+        scores = scores_at(facts.signals, facts.documents, moments, parameters)
         return [
             {"as_of": moment.date().isoformat(), "score": score, "level": level_of(score, parameters).value}
             for moment, score in zip(moments, scores, strict=True)
@@ -81,50 +88,65 @@ class RiskService:
         if end < since:
             raise InputError("the end lies before the beginning", where="since, until")
         with self.store.tenant(tenant_id) as session:
-            _account(session, account_id)
             parameters = self.playbook.parameters(session)
-            signals = repository.signal_facts(session, account_id, end)
-            documents = repository.document_facts(session, account_id, end)
-        return change_json(explain_change(account_id, signals, documents, since, end, parameters))
+            facts = _facts(session, account_id, end)
+        return change_json(explain_change(account_id, facts.signals, facts.documents, since, end, parameters))
 
     def refresh(self, tenant_id: str, account_id: str, moment: datetime | None = None) -> None:
-        """Compute the latest risk, keep it, and bring alerts in line; an account that is gone is passed over.
+        """Compute the latest risk of an account and keep it, see ``refresh_many``."""
+        self.refresh_many(tenant_id, [account_id], moment)
 
-        The account's row is locked first, so that of two refreshes the later sees what the earlier's worker wrote.
+    def refresh_many(self, tenant_id: str, account_ids: list[str], moment: datetime | None = None) -> int:
+        """Compute the latest risk of some accounts, keep it, and bring alerts in line; returns of how many.
+
+        All in one transaction. An account that was deleted meanwhile is passed over. The accounts are locked first, so
+        that of two refreshes the later sees what the earlier's worker wrote.
         """
-        now = moment or self.clock()
         with self.store.tenant(tenant_id) as session:
-            account = repository.lock_account(session, account_id)
-            if account is None:
-                return
+            accounts = repository.lock_accounts(session, account_ids)
+            now = moment or self.clock()
             parameters, policy = self.playbook.parameters(session), self.playbook.policy(session)
-            signals = repository.signal_facts(session, account_id, now)
-            documents = repository.document_facts(session, account_id, now)
-            risk = assess(account_id, signals, documents, now, parameters)
-            tier = tiers.tier_of(session, account, policy.best_customer, now.date())
-            actions = recommend(risk, tier, policy)
-            past = [now - HISTORY_STEP * step for step in range(HISTORY_STEPS - 1, 0, -1)]
-            history = [*(score_of(signals, documents, earlier, parameters) for earlier in past), risk.score]
-            values = {
-                "as_of": risk.as_of,
-                "level": risk.level.value,
-                "score": risk.score,
-                "change": round(history[-1] - history[-2], 2),
-                "drivers": [part.name for part in risk.drivers],
-                "history": history,
-                "detail": risk_json(risk, actions, evidence=EVIDENCE_IN_LISTS),
-                "computed_at": self.clock(),
-            }
-            repository.write_risk(session, tenant_id, account_id, values)
-            self.alerts.update(session, tenant_id, account, tier, actions, policy)
+            bar = tiers.revenue_bar(session, policy.best_customer)
+            watched = self.alerts.watched(session, list(accounts))
+            rows = []
+            for account_id, facts in repository.facts_of(session, list(accounts), now).items():
+                account = accounts[account_id]
+                tier = best_customers.tier_of(tiers.account_of(account), policy.best_customer, bar, now.date())
+                risk = assess(account_id, facts.signals, facts.documents, now, parameters)
+                actions = recommend(risk, tier, policy)
+                rows.append(self._row(tenant_id, risk, actions, _history(facts, risk, parameters)))
+                if actions or account_id in watched:
+                    self.alerts.update(session, tenant_id, account, tier, actions, policy)
+            repository.write_risks(session, rows)
+        return len(rows)
+
+    def _row(
+        self, tenant_id: str, risk: AccountRisk, actions: tuple[RecommendedAction, ...], history: list[float]
+    ) -> dict[str, Any]:
+        return {
+            "tenant_id": tenant_id,
+            "account_id": risk.account_id,
+            "as_of": risk.as_of,
+            "level": risk.level.value,
+            "score": risk.score,
+            "change": round(history[-1] - history[-2], 2),
+            "drivers": [part.name for part in risk.contributions],
+            "history": history,
+            "detail": risk_json(risk, actions, evidence=EVIDENCE_IN_LISTS),
+            "computed_at": self.clock(),
+        }
 
     def _compute(self, session: Session, account_id: str, moment: datetime) -> tuple[AccountRisk, Tier]:
-        account = _account(session, account_id)
-        signals = repository.signal_facts(session, account_id, moment)
-        documents = repository.document_facts(session, account_id, moment)
+        facts = _facts(session, account_id, moment)
         rule = self.playbook.policy(session).best_customer
-        tier = tiers.tier_of(session, account, rule, moment.date())
-        return assess(account_id, signals, documents, moment, self.playbook.parameters(session)), tier
+        tier = tiers.tier_of(session, _account(session, account_id), rule, moment.date())
+        parameters = self.playbook.parameters(session)
+        return assess(account_id, facts.signals, facts.documents, moment, parameters), tier
+
+
+def _facts(session: Session, account_id: str, moment: datetime) -> AccountFacts:
+    _account(session, account_id)
+    return repository.facts_of(session, [account_id], moment)[account_id]
 
 
 def _account(session: Session, account_id: str) -> AccountRow:
@@ -132,3 +154,9 @@ def _account(session: Session, account_id: str) -> AccountRow:
     if found is None:
         raise NotFound("no such account", where=f"account {account_id!r}")
     return found
+
+
+def _history(facts: AccountFacts, risk: AccountRisk, parameters: Parameters) -> list[float]:
+    """Scores at equal steps up to that of ``risk``."""
+    past = [risk.as_of - HISTORY_STEP * step for step in range(HISTORY_STEPS - 1, 0, -1)]
+    return [*scores_at(facts.signals, facts.documents, past, parameters), risk.score]

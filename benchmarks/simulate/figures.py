@@ -1,0 +1,117 @@
+"""All figures of one run, ready to print and to draw."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from benchmarks.simulate.protocol import (
+    CHIEF_DAYS,
+    DAYS_BEFORE,
+    LEAD_DAYS,
+    Bools,
+    Floats,
+    alarm_at,
+    auc,
+    flips_a_quarter,
+    interval,
+    lead_days,
+    leaving,
+    scores_before,
+    weekly,
+)
+from benchmarks.simulate.reader import read_without_error
+from benchmarks.simulate.scores import OURS, Observed, ours, scores
+from pipelines.risk.model import level_of
+from pipelines.risk.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How one score did. ``chief`` are the scores at the day where the AUC is judged, one an account."""
+
+    name: str
+    aucs: dict[int, float]
+    chief_interval: tuple[float, float]
+    chief: Floats
+    alarm: float
+    leads: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run found. What has names is by storyline."""
+
+    accounts: int
+    positive: Bools
+    judged: tuple[Judged, ...]
+    without_error: float
+    flips: dict[str, float]
+    at_level: dict[str, dict[str, float]]
+    alarmed: dict[str, float]
+
+
+def measure(seen: Sequence[Observed], parameters: Parameters) -> Figures:
+    """Judge all scores on the same accounts."""
+    positive = leaving(seen)
+    judged = []
+    weeks = {name: weekly(seen, score, LEAD_DAYS) for name, score in scores(parameters).items()}
+    for name, score in scores(parameters).items():
+        at = {days: scores_before(seen, score, days) for days in DAYS_BEFORE}
+        chief = at[CHIEF_DAYS]
+        bounds = interval(lambda some, chief=chief: auc(chief[some], positive[some]), len(seen))  # type: ignore[misc]
+        alarm = alarm_at(weeks[name], positive)
+        judged.append(
+            Judged(name, {days: auc(found, positive) for days, found in at.items()}, bounds, chief, alarm,
+                   lead_days(weeks[name][positive], alarm))
+        )  # fmt: skip
+    perfect = [replace(one, signals=read_without_error(one.life)) for one in seen]
+    best = auc(scores_before(perfect, ours(parameters), CHIEF_DAYS), positive)
+    lines = np.array([one.life.storyline for one in seen])
+    reached = weeks[OURS].max(axis=1) >= judged[0].alarm
+    return Figures(
+        accounts=len(seen),
+        positive=positive,
+        judged=tuple(judged),
+        without_error=best,
+        flips={
+            line: flips_a_quarter(
+                [[level_of(score, parameters) for score in row] for row in weeks[OURS][lines == line]]
+            )
+            for line in sorted(set(lines))
+        },
+        at_level=_levels(lines, judged[0].chief, parameters),
+        alarmed={line: float(reached[lines == line].mean()) for line in sorted(set(lines))},
+    )
+
+
+def _levels(lines: np.ndarray, chief: Floats, parameters: Parameters) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for line in sorted(set(lines)):
+        counts: dict[str, int] = defaultdict(int)
+        for score in chief[lines == line]:
+            counts[level_of(float(score), parameters).value] += 1
+        found[line] = {level: count / sum(counts.values()) for level, count in counts.items()}
+    return found
+
+
+def mentions_a_month(seen: Sequence[Observed]) -> dict[str, tuple[float, float, float]]:
+    """By storyline, in the half year before the date: documents, mentions said, signals found, a month."""
+    rows: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for one in seen:
+        since = one.life.planted - timedelta(days=LEAD_DAYS)
+        documents = sum(document.occurred_at > since for document in one.life.documents)
+        said = sum(one.life.documents[mention.document].occurred_at > since for mention in one.life.mentions)
+        found = sum(signal.occurred_at > since for signal in one.signals)
+        rows[one.life.storyline].append((documents, said, found))
+    months = LEAD_DAYS / 30.4
+    return {line: _means(of, months) for line, of in sorted(rows.items())}
+
+
+def _means(rows: Sequence[tuple[int, int, int]], months: float) -> tuple[float, float, float]:
+    documents, said, found = (float(np.mean(column)) / months for column in zip(*rows, strict=True))
+    return documents, said, found
