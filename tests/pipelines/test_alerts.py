@@ -52,7 +52,7 @@ def ask(services, tenant, alerts, clock):
         ]
         policy = services.playbook.policy_of(tenant)
         with services.store.tenant(tenant) as session:
-            row = risk_repository.lock_account(session, account_id)
+            row = risk_repository.lock_accounts(session, [account_id])[account_id]
             alerts.update(session, tenant, row, tier, actions, policy)
         return alerts.inbox(tenant, AlertFilters(account_id=account_id)).items
 
