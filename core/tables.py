@@ -4,7 +4,8 @@
              ├─ workspaces              our product, rivals and suites, as configured
              ├─ accounts ─┬─ documents ─┬─ jobs        work to do, with leases
              │            │             ├─ readings    what was read and skipped, by pipeline version
-             │            │             └─ signals     mentions with evidence
+             │            │             ├─ signals     mentions with evidence
+             │            │             └─ sentences   what search finds (core.tables_search)
              ├────────────┴─ account_risks              latest risk, for ranked lists
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
@@ -16,38 +17,28 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
-    Text,
     UniqueConstraint,
-    Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-APP_ROLE = "foreshock_app"
-TENANT_SETTING = "foreshock.tenant"
+from core.tables_base import APP_ROLE, TENANT_SETTING, Base
+from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
 
-
-class Base(DeclarativeBase):
-    """All tables; ``dict`` columns are JSONB and every moment is zoned."""
-
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        uuid.UUID: Uuid,
-    }
+__all__ = [
+    "APP_ROLE", "TENANT_SETTING", "TENANT_TABLES", "AccountRiskRow", "AccountRow", "ApiKeyRow", "Base", "DocumentRow",
+    "JobRow", "ReadingRow", "RequestMentionRow", "RequestPinRow", "RequestRow", "SavedSearchRow", "SearchTermRow",
+    "SentenceRow", "SignalRow", "TenantRow", "WorkspaceRow", "sentence_terms",
+]  # fmt: skip
 
 
 class TenantRow(Base):
@@ -189,6 +180,7 @@ class ReadingRow(Base):
     coverage: Mapped[dict[str, Any]]
     sentences: Mapped[int]
     read_at: Mapped[datetime]
+    index_version: Mapped[str | None]
 
 
 class SignalRow(Base):

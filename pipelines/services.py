@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.clock import Clock, system_clock
 from core.db import Store, open_store
 from core.settings import Settings
+from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
@@ -16,6 +17,7 @@ from pipelines.keys.service import KeyService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.service import SearchService
 from pipelines.workspace.service import WorkspaceService
 
 
@@ -31,6 +33,7 @@ class Services:
     keys: KeyService
     requests: RequestService
     risk: RiskService
+    search: SearchService
     workspace: WorkspaceService
 
 
@@ -50,15 +53,17 @@ def open_services(
     opened = store or open_store(settings)
     workspace = WorkspaceService(opened, settings)
     risk = RiskService.default(opened, clock)
-    requests = RequestService(opened, lru_cache(maxsize=1)(Matcher), clock)
+    requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
+    search = SearchService(opened, shared_encoder, clock)
     return Services(
         settings=settings,
         store=opened,
         accounts=AccountService(opened),
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, clock),
-        ingest=IngestService(opened, workspace.pipeline_version, announce),
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
+        ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
         requests=requests,
         risk=risk,
+        search=search,
         workspace=workspace,
     )
