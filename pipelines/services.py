@@ -17,6 +17,8 @@ from pipelines.keys.service import KeyService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.reindex import Reindexer
+from pipelines.search.saved import SavedSearches
 from pipelines.search.service import SearchService
 from pipelines.workspace.service import WorkspaceService
 
@@ -34,6 +36,8 @@ class Services:
     requests: RequestService
     risk: RiskService
     search: SearchService
+    saved_searches: SavedSearches
+    reindex: Reindexer
     workspace: WorkspaceService
 
 
@@ -65,5 +69,7 @@ def open_services(
         requests=requests,
         risk=risk,
         search=search,
+        saved_searches=SavedSearches(opened, search),
+        reindex=Reindexer(opened, search, workspace.reader),
         workspace=workspace,
     )

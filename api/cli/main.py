@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, files, keys, requests, server, store
+from api.cli import demo, files, keys, requests, search, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -35,6 +35,9 @@ app.command("demo")(demo.demo)
 app.command("ingest")(store.ingest)
 app.command("accounts")(store.accounts)
 app.command("account")(store.account)
+app.command("search")(search.search)
+app.command("ask")(search.ask)
+app.command("reindex")(search.reindex)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)

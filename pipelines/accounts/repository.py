@@ -120,6 +120,12 @@ def signal_place(session: Session, signal_id: uuid.UUID) -> tuple[SignalRow, Doc
     return (found[0], found[1]) if found else None
 
 
+def owners(session: Session) -> list[str]:
+    """Who owns accounts, in alphabetical order."""
+    rows = session.scalars(select(AccountRow.owner).where(AccountRow.owner.is_not(None)).distinct())
+    return sorted(owner for owner in rows if owner)
+
+
 def counts(session: Session) -> Mapping[str, int]:
     """How much there is, for overviews."""
     return {

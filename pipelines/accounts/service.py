@@ -90,6 +90,11 @@ class AccountService:
             text, label, span = document_of(document), Label(signal.label), Span(signal.start, signal.end)
         return {"signal_id": str(signal_id), "label": label.value} | occlusion_json(reader.occlusion(text, label, span))
 
+    def owners(self, tenant_id: str) -> list[str]:
+        """Who owns accounts."""
+        with self.store.tenant(tenant_id) as session:
+            return repository.owners(session)
+
     def counts(self, tenant_id: str) -> Mapping[str, int]:
         """How much there is."""
         with self.store.tenant(tenant_id) as session:

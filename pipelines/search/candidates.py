@@ -199,13 +199,12 @@ def signals_of(session: Session, documents: Iterable[uuid.UUID]) -> list[SignalR
     )
 
 
-def vector_of(session: Session, sentence_id: int) -> tuple[Any, uuid.UUID, int, int] | None:
-    """A sentence's vector and place."""
-    row = SentenceRow
+def vector_of(session: Session, sentence_id: int) -> tuple[Sequence[float], uuid.UUID] | None:
+    """A sentence's vector, and its document."""
     found = session.execute(
-        select(row.vector, row.document_id, row.start, row.end).where(row.sentence_id == sentence_id)
+        select(SentenceRow.vector, SentenceRow.document_id).where(SentenceRow.sentence_id == sentence_id)
     ).first()
-    return (found[0], found[1], found[2], found[3]) if found else None
+    return (found[0], found[1]) if found else None
 
 
 def moment_of(session: Session) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pgvector import HalfVector
@@ -17,10 +18,10 @@ from pipelines.search.indexing import INDEX_VERSION, IndexedDocument, sentence_i
 _LOCK = 7_302
 
 _INSERT_SENTENCES = text("""
-    insert into sentences (tenant_id, sentence_id, vector, document_id, account_id, occurred_at, start, "end", length,
-                           kind, side, speaker)
-    select :tenant, id, cast(vector as halfvec(384)), :document, :account, :occurred_at, first, last, length, :kind,
-           side, speaker
+    insert into sentences (tenant_id, sentence_id, vector, document_id, account_id, occurred_at, indexed_at, start,
+                           "end", length, kind, side, speaker)
+    select :tenant, id, cast(vector as halfvec(384)), :document, :account, :occurred_at, clock_timestamp(), first, last,
+           length, :kind, side, speaker
       from unnest(cast(:ids as bigint[]), cast(:vectors as text[]), cast(:firsts as integer[]),
                   cast(:lasts as integer[]), cast(:lengths as smallint[]), cast(:sides as text[]),
                   cast(:speakers as text[])) as row(id, vector, first, last, length, side, speaker)
@@ -46,7 +47,7 @@ _FORGET_TERMS = text("""
 
 def write_index(session: Session, tenant_id: str, stored: StoredDocument, indexed: IndexedDocument) -> None:
     """Write a document's sentences in place of what any earlier reading left of it."""
-    _lock(session, shared=True)
+    begin_writing(session)
     session.execute(delete(SentenceRow).where(SentenceRow.document_id == stored.row_id))
     session.execute(
         update(ReadingRow).where(ReadingRow.document_id == stored.row_id).values(index_version=INDEX_VERSION)
@@ -55,6 +56,19 @@ def write_index(session: Session, tenant_id: str, stored: StoredDocument, indexe
         ids = [sentence_id(stored.row_id, stored.revision, entry.sentence) for entry in indexed.entries]
         _write_sentences(session, tenant_id, stored, indexed, ids)
         _write_terms(session, tenant_id, indexed, ids)
+
+
+def begin_writing(session: Session) -> None:
+    """Many may write at once, and none while somebody settles or forgets, until their transactions end."""
+    _lock(session, shared=True)
+
+
+def settled(session: Session) -> datetime:
+    """A moment of which it is certain: what was indexed before is committed, and what is to come is later."""
+    _lock(session, shared=False)
+    found: datetime | None = session.scalar(select(func.clock_timestamp()))
+    assert found is not None
+    return found
 
 
 def forget_words(session: Session, tenant_id: str) -> None:
@@ -76,7 +90,7 @@ def text_of(session: Session, sentence_id: int) -> str:
     row = SentenceRow
     cut = func.substr(DocumentRow.text, row.start + 1, row.end - row.start)
     found = session.scalar(
-        select(cut).join(DocumentRow, DocumentRow.document_id == row.document_id).where(row.sentence_id == sentence_id)
+        select(cut).where(row.sentence_id == sentence_id, DocumentRow.document_id == row.document_id)
     )
     return str(found or "")
 
@@ -87,6 +101,11 @@ def not_indexed(session: Session, limit: int) -> list[uuid.UUID]:
     return list(
         session.scalars(select(ReadingRow.document_id).where(stale).order_by(ReadingRow.document_id).limit(limit))
     )
+
+
+def mark_stale(session: Session) -> None:
+    """Every document of the tenant is to be indexed anew."""
+    session.execute(update(ReadingRow).values(index_version=None))
 
 
 def count_not_indexed(session: Session) -> int:
@@ -158,6 +177,5 @@ def _known(session: Session, tenant_id: str, forms: list[str]) -> dict[str, int]
 
 
 def _lock(session: Session, *, shared: bool) -> None:
-    """Words are dropped only while nobody writes sentences with them, until the transaction ends."""
     kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     session.execute(text(f"select {kind}({_LOCK}, hashtext(current_setting('foreshock.tenant')))"))

@@ -72,6 +72,18 @@ class SearchService:
         with self.store.tenant(tenant_id) as session:
             repository.forget_words(session, tenant_id)
 
+    def forget_statistics(self, tenant_id: str) -> None:
+        """Look at the tenant's index anew with the next search."""
+        self._facts.pop(tenant_id, None)
+
+    def check(self, text: str) -> None:
+        """Whether this can be searched for.
+
+        Raises:
+            InputError: if the text is empty or too long.
+        """
+        _checked(text)
+
     def search(
         self,
         tenant_id: str,
@@ -81,6 +93,7 @@ class SearchService:
         limit: int = 10,
         cursor: str | None = None,
         indexed_after: datetime | None = None,
+        indexed_until: datetime | None = None,
         least: float = 0.0,
     ) -> Page[dict[str, Any]]:
         """Documents with the sentences that say it, the best first.
@@ -94,7 +107,8 @@ class SearchService:
             filters: what it is narrowed to.
             limit: documents on a page.
             cursor: of the page before.
-            indexed_after: only what is new since then.
+            indexed_after: only what is new since then,
+            indexed_until: and was there then.
             least: no document with a lower score.
 
         Raises:
@@ -113,7 +127,7 @@ class SearchService:
             groups = self._groups(session, tenant_id, asked)
             groups = after.groups(groups) if after else groups
             probe = Probe(vector, tuple(groups), facts)
-            until = moment if after else None
+            until = moment if after else indexed_until
             scored = self._scored(session, tenant_id, probe, used, indexed_until=until, indexed_after=indexed_after)
             ranked = [one for one in by_document(scored, self.parameters.results) if one.score >= least]
             rest = [one for one in ranked if one.key > after.key] if after else ranked
@@ -135,12 +149,12 @@ class SearchService:
             if place is None:
                 raise NotFound("no such sentence", where=f"sentence {sentence_id:016x}",
                                remedy="search again: an edited document has new sentences")  # fmt: skip
-            vector, document_id, *_ = place
+            vector, document_id = place
             facts = self._statistics(session, tenant_id)
             said = repository.text_of(session, sentence_id)
             groups = self._groups(session, tenant_id, words(said)[: 4 * WORDS_MAX])
             telling = sorted(groups, key=lambda group: group.frequency)[:_LIKE_WORDS]
-            probe = Probe(np.asarray(vector.to_numpy(), dtype=np.float32), tuple(telling), facts)
+            probe = Probe(np.asarray(vector, dtype=np.float32), tuple(telling), facts)
             scored = self._scored(session, tenant_id, probe, filters or SearchFilters())
             others = [item for item in scored if item.candidate.document_id != document_id]
             return describe(session, by_document(others, self.parameters.results)[:limit], telling)
