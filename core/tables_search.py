@@ -44,7 +44,14 @@ class SentenceRow(Base):
             ["tenant_id", "document_id"], ["documents.tenant_id", "documents.document_id"], ondelete="CASCADE"
         ),
         Index("sentences_by_document", "document_id"),
-        Index("sentences_by_account", "tenant_id", "account_id", "occurred_at"),
+        Index(
+            "sentences_by_account",
+            "tenant_id",
+            "account_id",
+            "occurred_at",
+            postgresql_include=["sentence_id", "indexed_at", "kind", "side", "speaker"],
+        ),
+        Index("sentences_by_time", "tenant_id", "occurred_at"),
         Index("sentences_by_arrival", "tenant_id", "indexed_at"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from pgvector import HalfVector
-from sqlalchemy import ColumnElement, func, literal_column, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, any_, cast, column, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from core.ids import digest
 from core.tables import ReadingRow, SentenceRow, SignalRow
 from nlp.meaning import Array
 from pipelines.search.lexicon import Group
-from pipelines.search.parameters import SearchParameters
+from pipelines.search.parameters import Candidates, SearchParameters
 
 _SAMPLE = 5_000
 _FIRST_LOOK = 10
@@ -31,8 +32,9 @@ _BY_WORDS = f"""
     select p.sentence_id, sum({_CONTRIBUTION}) as score
       from {_ASKED}
       join sentence_terms p on p.tenant_id = :tenant and p.term_id = q.term_id
-     group by p.sentence_id order by score desc, p.sentence_id
+     group by p.sentence_id
 """
+_BEST_BY_WORDS = text(f"{_BY_WORDS} order by score desc, p.sentence_id limit :most")
 _SCORES = text(f"""
     select p.sentence_id, sum({_CONTRIBUTION}) as score, bit_or(q.bit) as groups
       from {_ASKED}
@@ -82,6 +84,15 @@ def vector_index(tenant_id: str) -> str:
     return f"sentences_near_{digest(tenant_id)[:16]}"
 
 
+def exact_rows(sentences: int, numbers: Candidates) -> int:
+    """Up to how many sentences comparing one by one is quicker than asking the index.
+
+    One by one costs a step for each sentence that passes a filter. The index meets one that passes in every
+    ``sentences / passing``, at ``index_step`` times the price; both cost the same at the root of their product.
+    """
+    return max(numbers.exact_rows, math.isqrt(int(numbers.each * sentences * numbers.index_step)))
+
+
 def more_than(session: Session, where: Sequence[ColumnElement[bool]], rows: int) -> bool:
     """Whether more sentences pass than this."""
     some = select(literal_column("1")).select_from(SentenceRow).where(*where).limit(rows + 1).subquery()
@@ -89,12 +100,16 @@ def more_than(session: Session, where: Sequence[ColumnElement[bool]], rows: int)
 
 
 def prepare(session: Session, parameters: SearchParameters) -> None:
-    """Settings of this transaction: plans are made for the values at hand, and nothing is compiled for them."""
-    session.execute(text("set local plan_cache_mode = force_custom_plan"))
-    session.execute(text("set local jit = off"))
-    session.execute(text(f"set local hnsw.ef_search = {parameters.candidates.ef_search:d}"))
-    session.execute(text(f"set local hnsw.max_scan_tuples = {parameters.candidates.scan_tuples:d}"))
-    session.execute(text("set local hnsw.iterative_scan = relaxed_order"))
+    """Settings of this transaction: plans are made for the values at hand, by one process, and not compiled."""
+    settings = {
+        "plan_cache_mode": "force_custom_plan",
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "hnsw.ef_search": str(parameters.candidates.ef_search),
+        "hnsw.max_scan_tuples": str(parameters.candidates.scan_tuples),
+        "hnsw.iterative_scan": "relaxed_order",
+    }
+    session.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
 
 
 def nearest(session: Session, vector: Array, where: Sequence[ColumnElement[bool]], limit: int) -> list[int]:
@@ -106,7 +121,7 @@ def nearest(session: Session, vector: Array, where: Sequence[ColumnElement[bool]
 
 
 def nearest_by_index(session: Session, vector: Array, where: Sequence[ColumnElement[bool]], limit: int) -> list[int]:
-    """The same from the tenant's HNSW index, which goes on until enough sentences pass the filters."""
+    """The same from the tenant's HNSW index, which goes on until enough sentences pass the filters, or gives up."""
     near = SentenceRow.vector.max_inner_product(HalfVector(vector))
     # The planner thinks that sorting is cheap; here it may choose only the index that needs none.
     session.execute(text("set local enable_sort = off"))
@@ -115,26 +130,28 @@ def nearest_by_index(session: Session, vector: Array, where: Sequence[ColumnElem
     return found
 
 
-def with_words(
-    session: Session,
-    asked: dict[str, Any],
-    where: Sequence[ColumnElement[bool]] | None,
-    limit: int,
+def with_words(session: Session, asked: dict[str, Any], limit: int) -> list[int]:
+    """The sentences with the highest BM25."""
+    return list(session.scalars(_BEST_BY_WORDS, {**asked, "most": limit})) if asked["terms"] else []
+
+
+def with_words_among(
+    session: Session, asked: dict[str, Any], where: Sequence[ColumnElement[bool]], limit: int, *, few: bool
 ) -> list[int]:
-    """The sentences with the highest BM25 that pass the filters; ``where`` is ``None`` if all do."""
+    """The same of those that pass the filters; ``few`` says that not many do."""
     if not asked["terms"]:
         return []
-    if where is None:
-        return list(session.scalars(text(f"{_BY_WORDS} limit :limit"), {**asked, "limit": limit}))
-    # Most filters let so many through that a few times as many sentences hold enough.
-    for most in (limit * _FIRST_LOOK, None):
-        ranked = text(f"{_BY_WORDS} limit :most").columns(SentenceRow.sentence_id).bindparams(**asked, most=most)
-        best = list(session.scalars(ranked))
-        passed = set(session.scalars(select(SentenceRow.sentence_id).where(SentenceRow.sentence_id.in_(best), *where)))
-        found = [sentence for sentence in best if sentence in passed][:limit]
-        if len(found) == limit or most is None or len(best) < most:
-            return found
-    return []
+    # Where many pass, a few times as many of the best hold enough of them.
+    looks = (_BY_WORDS,) if few else (f"{_BY_WORDS} order by score desc limit {limit * _FIRST_LOOK:d}", _BY_WORDS)
+    found: list[int] = []
+    for look in looks:
+        scored = text(look).columns(column("sentence_id", BigInteger), column("score", Float)).bindparams(**asked)
+        best = scored.subquery("scored")
+        query = select(SentenceRow.sentence_id).join(best, best.c.sentence_id == SentenceRow.sentence_id).where(*where)
+        found = list(session.scalars(query.order_by(best.c.score.desc(), SentenceRow.sentence_id).limit(limit)))
+        if len(found) == limit:
+            break
+    return found
 
 
 def in_full(
@@ -150,13 +167,18 @@ def in_full(
         scored = {sentence: (float(score), int(groups)) for sentence, score, groups in found}
     cosine = (-row.vector.max_inner_product(HalfVector(vector))).label("cosine")
     places = session.execute(
-        select(row.sentence_id, row.document_id, row.start, row.end, cosine).where(row.sentence_id.in_(ids), *where)
+        select(row.sentence_id, row.document_id, row.start, row.end, cosine).where(_one_of(ids), *where)
     )
     return [
         Candidate(place.sentence_id, place.document_id, place.start, place.end, float(place.cosine),
                   *scored.get(place.sentence_id, (0.0, 0)))
         for place in places
     ]  # fmt: skip
+
+
+def _one_of(ids: Sequence[int]) -> ColumnElement[bool]:
+    """One parameter for all ids: a statement with a thousand is read more slowly than it runs."""
+    return SentenceRow.sentence_id == any_(cast(list(ids), ARRAY(BigInteger)))
 
 
 def asked_of(

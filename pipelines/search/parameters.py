@@ -43,6 +43,7 @@ class Candidates(_Section):
 
     each: int = Field(gt=0)
     exact_rows: int = Field(gt=0)
+    index_step: float = Field(gt=0)
     ef_search: int = Field(gt=0, le=1000)
     scan_tuples: int = Field(gt=0)
 

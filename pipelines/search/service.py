@@ -205,13 +205,20 @@ class SearchService:
     ) -> list[Scored]:
         numbers = self.parameters.candidates
         where = conditions(tenant_id, filters, indexed_until=indexed_until, indexed_after=indexed_after)
-        large = probe.facts.approximate and candidates.more_than(session, where, numbers.exact_rows)
-        near = candidates.nearest_by_index if large else candidates.nearest
-        found = near(session, probe.vector, where, numbers.each)
+        rows = candidates.exact_rows(probe.facts.sentences, numbers)
+        narrowed = len(where) > 1
+        few = not candidates.more_than(session, where, rows) if narrowed else probe.facts.sentences <= rows
+        found: list[int] = []
+        if probe.facts.approximate and not few:
+            found = candidates.nearest_by_index(session, probe.vector, where, numbers.each)
+        if len(found) < numbers.each:
+            found = candidates.nearest(session, probe.vector, where, numbers.each)
         chosen = candidates.rarest(probe.groups, self.parameters.lexical.postings)
         lookup = candidates.asked_of(tenant_id, chosen, probe.facts, self.parameters)
-        narrowed = where if len(where) > 1 else None
-        found += candidates.with_words(session, lookup, narrowed, numbers.each)
+        if narrowed:
+            found += candidates.with_words_among(session, lookup, where, numbers.each, few=few)
+        else:
+            found += candidates.with_words(session, lookup, numbers.each)
         asked = candidates.asked_of(tenant_id, probe.groups, probe.facts, self.parameters)
         scale = Scale(probe.groups, probe.facts.sentences, self.parameters.fusion)
         return [scale.score(item) for item in candidates.in_full(session, probe.vector, asked, found, where)]

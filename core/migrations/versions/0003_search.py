@@ -63,7 +63,13 @@ def _sentences() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "sentence_id"),
     )
     op.create_index("sentences_by_document", "sentences", ["document_id"])
-    op.create_index("sentences_by_account", "sentences", ["tenant_id", "account_id", "occurred_at"])
+    op.create_index(
+        "sentences_by_account",
+        "sentences",
+        ["tenant_id", "account_id", "occurred_at"],
+        postgresql_include=["sentence_id", "indexed_at", "kind", "side", "speaker"],
+    )
+    op.create_index("sentences_by_time", "sentences", ["tenant_id", "occurred_at"])
     op.create_index("sentences_by_arrival", "sentences", ["tenant_id", "indexed_at"])
 
 
