@@ -5,7 +5,8 @@
              ├─ configurations          policy and risk parameters, as set
              ├─ accounts ─┬─ documents ─┬─ jobs        work to do, with leases
              │            │             ├─ readings    what was read and skipped, by pipeline version
-             │            │             └─ signals     mentions with evidence
+             │            │             ├─ signals     mentions with evidence
+             │            │             └─ sentences   what search finds (core.tables_search)
              ├────────────┼─ account_risks              latest risk, for ranked lists
              ├────────────┴─ alerts ── alert_events     what is due, and what was done about it
              └─ requests ─┬─ request_mentions           signals that ask for it
@@ -18,41 +19,53 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
-    Text,
     UniqueConstraint,
-    Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-APP_ROLE = "foreshock_app"
-TENANT_SETTING = "foreshock.tenant"
+from core.tables_base import APP_ROLE, TENANT_SETTING, Base
+from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
+
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When a risk was computed that is to be computed anew."""
 
-
-class Base(DeclarativeBase):
-    """All tables; ``dict`` columns are JSONB and every moment is zoned."""
-
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        uuid.UUID: Uuid,
-    }
+__all__ = [
+    "APP_ROLE",
+    "LONG_AGO",
+    "TENANT_SETTING",
+    "TENANT_TABLES",
+    "AccountRiskRow",
+    "AccountRow",
+    "AlertEventRow",
+    "AlertRow",
+    "ApiKeyRow",
+    "Base",
+    "ConfigurationRow",
+    "DocumentRow",
+    "JobRow",
+    "ReadingRow",
+    "RequestMentionRow",
+    "RequestPinRow",
+    "RequestRow",
+    "SavedSearchRow",
+    "SearchTermRow",
+    "SentenceRow",
+    "SignalRow",
+    "TenantRow",
+    "WorkspaceRow",
+    "sentence_terms",
+]  # fmt: skip
 
 
 class TenantRow(Base):
@@ -199,6 +212,7 @@ class ReadingRow(Base):
     coverage: Mapped[dict[str, Any]]
     sentences: Mapped[int]
     read_at: Mapped[datetime]
+    index_version: Mapped[str | None]
 
 
 class SignalRow(Base):

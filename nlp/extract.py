@@ -59,6 +59,8 @@ class Extraction:
     signals: tuple[Signal, ...]
     coverage: Coverage
     sentences: int
+    read: tuple[Sentence, ...] = ()
+    """The sentences themselves, in text order."""
 
 
 class SignalReader:
@@ -128,7 +130,14 @@ class SignalReader:
                 signal = self._signal(mention, context, reading.sentences)
                 rivals += signal.attributes.get("competitors", ())
                 signals.append(signal)
-        return Extraction(document.id, document.account_id, tuple(signals), reading.coverage, len(reading.sentences))
+        return Extraction(
+            document.id,
+            document.account_id,
+            tuple(signals),
+            reading.coverage,
+            len(reading.sentences),
+            reading.sentences,
+        )
 
     def occlusion(self, document: Document, label: Label, span: Span) -> Occlusion:
         """What carried a decision, on demand: the words and the sentences around it, each hidden in turn.

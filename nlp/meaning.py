@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -50,10 +51,28 @@ class MeaningEncoder:
         with ThreadPoolExecutor() as pool:
             return list(pool.map(self._one, texts))
 
+    def vectors(self, texts: Sequence[str]) -> list[Array]:
+        """A unit vector ``(width,)`` for each text."""
+        return [meaning.vector for meaning in self.encode(texts)]
+
+    def in_context(self, context: str, sentences: Sequence[str]) -> list[Array]:
+        """A unit vector for each sentence, read behind a line that says where it stands."""
+        return self.vectors([f"{context}: {sentence}" for sentence in sentences])
+
     def _one(self, text: str) -> Meaning:
         ids = self._tokenizer.encode(text).ids
         hidden: Array = self._session.run(None, {"ids": np.asarray([ids], dtype=np.int64)})[0][0]
         return Meaning(_unit(hidden.mean(axis=0)), _unit(hidden[1:-1] if len(ids) > 2 else hidden))
+
+
+@lru_cache(maxsize=1)
+def shared_encoder() -> MeaningEncoder:
+    """The shipped encoder, loaded once in a process.
+
+    Raises:
+        ArtefactError: if it was not built.
+    """
+    return MeaningEncoder()
 
 
 def _unit(vectors: Array) -> Array:

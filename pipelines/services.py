@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.clock import Clock, system_clock
 from core.db import Store, open_store
 from core.settings import Settings
+from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
 from pipelines.alerts.service import AlertService
 from pipelines.extract.service import ExtractionService
@@ -20,6 +21,9 @@ from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.reindex import Reindexer
+from pipelines.search.saved import SavedSearches
+from pipelines.search.service import SearchService
 from pipelines.workspace.service import WorkspaceService
 
 
@@ -38,6 +42,9 @@ class Services:
     portfolio: PortfolioService
     requests: RequestService
     risk: RiskService
+    search: SearchService
+    saved_searches: SavedSearches
+    reindex: Reindexer
     upkeep: Upkeep
     workspace: WorkspaceService
 
@@ -60,19 +67,24 @@ def open_services(
     playbook = PlaybookService(opened)
     alerts = AlertService(opened, playbook, clock)
     risk = RiskService(opened, playbook, alerts, clock)
-    requests = RequestService(opened, lru_cache(maxsize=1)(Matcher), clock)
+    requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
+    accounts = AccountService(opened, playbook, clock)
+    search = SearchService(opened, shared_encoder, clock, best=accounts.best)
     return Services(
         settings=settings,
         store=opened,
-        accounts=AccountService(opened, playbook, clock),
+        accounts=accounts,
         alerts=alerts,
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, clock),
-        ingest=IngestService(opened, workspace.pipeline_version, announce),
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
+        ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
         playbook=playbook,
         portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,
         risk=risk,
+        search=search,
+        saved_searches=SavedSearches(opened, search),
+        reindex=Reindexer(opened, search, workspace.reader),
         upkeep=Upkeep(opened, risk, alerts, clock),
         workspace=workspace,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alerts, demo, files, keys, portfolio, requests, server, store
+from api.cli import alerts, demo, files, keys, portfolio, requests, search, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -39,6 +39,9 @@ app.command("themes")(portfolio.themes)
 app.command("timeline")(portfolio.timeline)
 app.command("export")(portfolio.export)
 app.command("recompute")(store.recompute)
+app.command("search")(search.search)
+app.command("ask")(search.ask)
+app.command("reindex")(search.reindex)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("migrate")(server.migrate)

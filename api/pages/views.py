@@ -8,14 +8,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, sessions
+from api.pages import alerts, search, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from api.v1.portfolio import export_accounts
@@ -40,6 +40,7 @@ def configure(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(sessions.router)
     app.include_router(alerts.router)
+    app.include_router(search.router)
     app.include_router(router)
 
 
@@ -168,16 +169,18 @@ def document(
     services: ServicesDep,
     visitor: Visitor,
     why: Annotated[uuid.UUID | None, Query()] = None,
+    found: Annotated[str | None, Query(pattern=r"^\d{1,9}-\d{1,9}$")] = None,
 ) -> Response:
-    """A text as it was delivered, its signals marked; ``why`` asks what carried one of them."""
+    """A text as it was delivered, its signals marked; ``why`` asks what carried one, ``found`` marks a stretch."""
     if visitor is None:
         return please_sign_in(request)
     try:
-        found = services.accounts.document(visitor.tenant_id, source, document_id)
+        shown = services.accounts.document(visitor.tenant_id, source, document_id)
     except NotFound:
         return _nothing(request, "No such document")
-    context = {"document": found, "parts": marked(found["text"], found["signals"]), "why": None}
-    if why in {uuid.UUID(signal["signal_id"]) for signal in found["signals"]}:
+    marks = [*_stretch(found, len(shown["text"])), *shown["signals"]]
+    context = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
+    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"]}:
         context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
     return page(request, "document.html", context)
 
@@ -188,6 +191,14 @@ def requests(request: Request, services: ServicesDep, visitor: Visitor) -> Respo
     if visitor is None:
         return please_sign_in(request)
     return page(request, "requests.html", {"requests": services.requests.ranked(visitor.tenant_id)})
+
+
+def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:
+    """What a search led to, as one more mark; nothing where the text is not as long (any more)."""
+    if found is None:
+        return []
+    start, end = (int(part) for part in found.split("-"))
+    return [{"label": "found", "start": start, "end": end}] if start < end <= length else []
 
 
 def _nothing(request: Request, what: str) -> Response:

@@ -113,6 +113,11 @@ def account(session: Session, account_id: str, best: ColumnElement[bool]) -> dic
     return account_json(row[0], row[1], is_best=row[2]) if row else None
 
 
+def exists(session: Session, account_id: str) -> bool:
+    """Whether there is an account of that id."""
+    return session.scalar(select(AccountRow.account_id).where(AccountRow.account_id == account_id)) is not None
+
+
 def signals(session: Session, filters: Filters, *, limit: int, cursor: str | None) -> Page[dict[str, Any]]:
     """Signals, the newest first."""
     joined = select(SignalRow, DocumentRow.source, DocumentRow.external_id).join(

@@ -46,7 +46,7 @@ class AccountService:
     ) -> Page[dict[str, Any]]:
         """Accounts, the highest risk or the greatest rise of a month first."""
         with self.store.tenant(tenant_id) as session:
-            best = self._best(session)
+            best = self.best(session)
             return repository.accounts_ranked(session, filters, best, order=order, limit=limit, cursor=cursor)
 
     def one(self, tenant_id: str, account_id: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class AccountService:
             NotFound: if there is none of that id.
         """
         with self.store.tenant(tenant_id) as session:
-            found = repository.account(session, account_id, self._best(session))
+            found = repository.account(session, account_id, self.best(session))
             if found is None:
                 raise NotFound("no such account", where=f"account {account_id!r}")
             rule, row = (
@@ -71,7 +71,8 @@ class AccountService:
         with self.store.tenant(tenant_id) as session:
             return {"owner": repository.owners(session), "segment": repository.segments(session)}
 
-    def _best(self, session: Session) -> ColumnElement[bool]:
+    def best(self, session: Session) -> ColumnElement[bool]:
+        """The condition of a best customer of the session's tenant."""
         return tiers.best_condition(session, self.playbook.policy(session).best_customer, self.clock().date())
 
     def signals(

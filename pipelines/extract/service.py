@@ -19,6 +19,8 @@ from pipelines.extract import repository
 from pipelines.extract.repository import StoredDocument
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.repository import account_names
+from pipelines.search.service import SearchService
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class ExtractionService:
     reader_for: Callable[[str], SignalReader]
     risk: RiskService
     requests: RequestService
+    search: SearchService
     clock: Clock = system_clock
 
     def run_batch(self, worker: str) -> int:
@@ -78,11 +81,13 @@ class ExtractionService:
         reader = self.reader_for(tenant_id)
         with self.store.tenant(tenant_id) as session:
             documents = repository.load_documents(session, [job.document_id for job in jobs])
+            names = account_names(session, (stored.document.account_id for stored in documents.values()))
         touched: set[str] = set()
         for job in jobs:
             stored = documents.get(job.document_id)
             try:
-                touched |= self._run_job(tenant_id, job, stored, reader)
+                name = names.get(stored.document.account_id) if stored else None
+                touched |= self._run_job(tenant_id, job, stored, reader, name)
             except StoreUnavailable:
                 raise
             except Exception as error:
@@ -103,9 +108,13 @@ class ExtractionService:
             kind = error.code if isinstance(error, ForeshockError) else type(error).__name__
             logger.warning("requests were not assigned (%s)", kind)
 
-    def _run_job(self, tenant_id: str, job: Job, stored: StoredDocument | None, reader: SignalReader) -> set[str]:
+    def _run_job(
+        self, tenant_id: str, job: Job, stored: StoredDocument | None, reader: SignalReader, account_name: str | None
+    ) -> set[str]:
         current = stored is not None and stored.revision == job.revision
         extraction: Extraction | None = reader.extract(stored.document) if stored and current else None
+        if stored and extraction:
+            indexed = self.search.prepare(stored.document, extraction.read, account_name)
         with self.store.tenant(tenant_id) as session:
             if not repository.lock_job(session, job.job_id, job.token):
                 return set()  # The lease ran out and another worker has the job: its result counts.
@@ -116,6 +125,7 @@ class ExtractionService:
                     repository.write_result(
                         session, tenant_id, stored, extraction, reader.pipeline_version, self.clock()
                     )
+                    self.search.write(session, tenant_id, stored, indexed)
             repository.close_job(session, job.job_id)
         return {stored.document.account_id} if stored and extraction else set()
 

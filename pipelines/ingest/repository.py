@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from core.entities import Account, Document, Participant
 from core.ids import derived_id, digest_json
-from core.tables import LONG_AGO, AccountRiskRow, AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow, TenantRow
+from core.tables import (
+    LONG_AGO,
+    AccountRiskRow,
+    AccountRow,
+    DocumentRow,
+    JobRow,
+    ReadingRow,
+    SentenceRow,
+    SignalRow,
+    TenantRow,
+)
 
 
 def ensure_tenant(session: Session, tenant_id: str) -> None:
@@ -104,6 +114,7 @@ def replace_document(session: Session, document_id: uuid.UUID, revision: int, do
     session.flush()
     session.execute(delete(SignalRow).where(SignalRow.document_id == document_id))
     session.execute(delete(ReadingRow).where(ReadingRow.document_id == document_id))
+    session.execute(delete(SentenceRow).where(SentenceRow.document_id == document_id))
 
 
 def delete_document(session: Session, source: str, external_id: str) -> str | None:

@@ -31,12 +31,13 @@ class IngestService:
     """Writes documents and the jobs that they make necessary.
 
     ``announce`` is called with the new jobs' ids after the commit; a lost announcement costs time only, since workers
-    look at the job table by themselves.
+    look at the job table by themselves. ``gone`` is called with the tenant after texts were edited or deleted.
     """
 
     store: Store
     pipeline_version: Callable[[str], str]
     announce: Callable[[Sequence[int]], None] = lambda _ids: None
+    gone: Callable[[str], None] = lambda _tenant: None
 
     def add(self, tenant_id: str, documents: Sequence[Document]) -> list[Receipt]:
         """Write up to a thousand documents in one transaction. The same document twice is one document.
@@ -73,6 +74,8 @@ class IngestService:
                 receipts[key] = Receipt(*key, "updated", revision + 1)
                 job = repository.insert_job(session, tenant_id, document_id, revision + 1, version)
                 jobs += [job] if job else []
+        if any(receipt.outcome == "updated" for receipt in receipts.values()):
+            self.gone(tenant_id)
         if jobs:
             self.announce(jobs)
         return [receipts[(document.source, document.id)] for document in documents]
@@ -97,6 +100,7 @@ class IngestService:
             account_id = repository.delete_document(session, source, external_id)
         if account_id is None:
             raise NotFound("no such document", where=f"{source}/{external_id}")
+        self.gone(tenant_id)
         return account_id
 
 

@@ -132,6 +132,11 @@ def test_ingest_accounts_account_and_doctor(tmp_path, data):
     shown = foreshock("account", "acme", "--as-of", "2026-03-05", data=data)
     assert b"Acme Robotics" in shown.stdout
     assert foreshock("account", "nobody", data=data).returncode == 2
+    told = foreshock("search", "deputty", data=data).stdout.decode()
+    assert "taking “deputty” for a slip" in told
+    assert RIVAL.encode() in foreshock("ask", "acme", "what do they say about a demo", data=data).stdout
+    renewed = json.loads(foreshock("reindex", "--all", "--vectors", "--json", data=data).stdout)
+    assert renewed == {"documents": 1, "vector_index": True}
     checks = json.loads(foreshock("doctor", "--json", data=data).stdout)
     assert [check["ok"] for check in checks] == [True, True]
 
@@ -161,7 +166,22 @@ def test_a_directory_without_write_permission_is_said_with_a_remedy():
 
 @pytest.mark.parametrize(
     "command",
-    ["extract", "assess", "demo", "serve", "ingest", "accounts", "account", "worker", "doctor", "migrate", "keys"],
+    [
+        "extract",
+        "assess",
+        "demo",
+        "serve",
+        "ingest",
+        "accounts",
+        "account",
+        "worker",
+        "doctor",
+        "migrate",
+        "keys",
+        "search",
+        "ask",
+        "reindex",
+    ],
 )
 def test_every_command_explains_itself(command):
     done = foreshock(command, "--help")
