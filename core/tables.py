@@ -9,6 +9,7 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
+and those of labeling (``core.tables_labeling``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -16,38 +17,28 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Date,
-    DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
-    Text,
     UniqueConstraint,
-    Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-APP_ROLE = "foreshock_app"
-TENANT_SETTING = "foreshock.tenant"
+from core import tables_labeling
+from core.tables_base import APP_ROLE, TENANT_SETTING, Base
 
-
-class Base(DeclarativeBase):
-    """All tables; ``dict`` columns are JSONB and every moment is zoned."""
-
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        uuid.UUID: Uuid,
-    }
+__all__ = [
+    "APP_ROLE", "TENANT_SETTING", "TENANT_TABLES", "AccountRiskRow", "AccountRow", "ApiKeyRow", "Base", "DocumentRow",
+    "JobRow", "ReadingRow", "RequestMentionRow", "RequestPinRow", "RequestRow", "SignalRow", "TenantRow",
+    "WorkspaceRow", "tables_labeling",
+]  # fmt: skip
 
 
 class TenantRow(Base):
@@ -71,6 +62,7 @@ class ApiKeyRow(Base):
     name: Mapped[str]
     secret_digest: Mapped[str]
     scopes: Mapped[list[Any]]
+    person: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

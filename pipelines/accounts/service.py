@@ -14,7 +14,7 @@ from core.repository import PAGE_DEFAULT, Page
 from nlp.extract import SignalReader
 from pipelines.accounts import repository
 from pipelines.accounts.repository import Filters
-from pipelines.extract.repository import document_of
+from core.stored import document_of
 from pipelines.wire import occlusion_json
 
 

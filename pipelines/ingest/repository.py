@@ -12,12 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.entities import Account, Document, Participant
 from core.ids import derived_id, digest_json
-from core.tables import AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow, TenantRow
-
-
-def ensure_tenant(session: Session, tenant_id: str) -> None:
-    """The tenant's own row, so that others can refer to it."""
-    session.execute(insert(TenantRow).values(tenant_id=tenant_id, name=tenant_id).on_conflict_do_nothing())
+from core.stored import ensure_tenant as ensure_tenant
+from core.tables import AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow
 
 
 def upsert_account(session: Session, tenant_id: str, account: Account) -> None:
