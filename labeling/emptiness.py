@@ -36,10 +36,8 @@ def _sentences(row: LabelQueueRow, count: Tally, mine: int, skipped: int, now: d
         return [*found, "All of them have as many answers as they need."]
     if count.locked:
         minutes = max(1, round((count.next_free - now).total_seconds() / 60)) if count.next_free else 1
-        verb = "is" if count.locked == 1 else "are"
-        found.append(
-            f"{_count(count.locked, 'place')} {verb} in others' hands; the first lock ends in {_count(minutes, 'minute')}."
-        )
+        places = f"{_count(count.locked, 'place')} {'is' if count.locked == 1 else 'are'}"
+        found.append(f"{places} in others' hands; the first lock ends in {_count(minutes, 'minute')}.")
     if count.open:
         verb = "waits" if count.open == 1 else "wait"
         found.append(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, func, insert, select, text, true, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, aliased
 
@@ -29,6 +30,7 @@ from labeling.records import Annotation, AnnotationState, LabelledSpan, Record, 
 from labeling.wire import span_json, spans_of
 
 RANDOM = "random"
+REJECTED = "rejected"
 _LOCK = 7_304
 
 
@@ -155,7 +157,7 @@ def _newest(session: Session, record_ids: Sequence[uuid.UUID]) -> Iterable[tuple
     rows = session.scalars(
         select(LabelSuggestionRow)
         .where(LabelSuggestionRow.record_id.in_(record_ids))
-        .distinct(LabelSuggestionRow.record_id)
+        .ext(distinct_on(LabelSuggestionRow.record_id))
         .order_by(LabelSuggestionRow.record_id, LabelSuggestionRow.suggestion_id.desc())
     )
     return ((row.record_id, row) for row in rows)
@@ -325,15 +327,19 @@ def copies_of(session: Session, annotation_id: uuid.UUID) -> list[LabelAnnotatio
 
 
 def decided_by(session: Session, record_id: uuid.UUID) -> dict[str, int]:
-    """How many people submitted a record, and how many skipped it, as they think now."""
+    """How many people submitted a record, and how many skipped it, as they think now; rejected answers are none."""
+    rejected = exists().where(
+        LabelReviewRow.annotation_id == LabelAnnotationRow.annotation_id,
+        LabelReviewRow.verdict == REJECTED,
+    )
     newest = (
-        select(LabelAnnotationRow.state)
+        select(LabelAnnotationRow.state, rejected.label("rejected"))
         .where(LabelAnnotationRow.record_id == record_id)
-        .distinct(LabelAnnotationRow.annotator)
+        .ext(distinct_on(LabelAnnotationRow.annotator))
         .order_by(LabelAnnotationRow.annotator, LabelAnnotationRow.sequence.desc())
         .subquery()
     )
-    rows = session.execute(select(newest.c.state, func.count()).group_by(newest.c.state))
+    rows = session.execute(select(newest.c.state, func.count()).where(~newest.c.rejected).group_by(newest.c.state))
     return {state: int(count) for state, count in rows}
 
 

@@ -13,7 +13,7 @@ from core.clock import Clock, system_clock
 from core.db import Store
 from core.errors import Conflict, InputError, NotFound
 from core.ids import new_id
-from core.tables_labeling import LabelQueueRow, LabelTaskRow
+from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelTaskRow
 from labeling import repository as records
 from labeling.attributes import checked_attributes
 from labeling.emptiness import why_empty
@@ -147,7 +147,6 @@ class LabelingService:
         task = tasks.task(session, task_id)
         if task is None or not (member.sees(task.queue) or task.person == member.person):
             raise NotFound("no such task, or not given to you", where=f"task {task_id}")
-        session.refresh(task)
         row, view = tasks.queue(session, tenant_id, task.queue), records.view(session, task.record_id)
         if row is None or view is None:
             raise NotFound("the record is gone with its document", where=f"task {task_id}")
@@ -164,9 +163,9 @@ class LabelingService:
         """
         now = self.clock()
         with self.store.tenant(tenant_id) as session:
-            task, row, view = self._task(session, tenant_id, member, task_id)
+            _, _, view = self._task(session, tenant_id, member, task_id)
             records.lock_passage(session, view.passage_digest)
-            session.refresh(task)
+            task, row, view = self._task(session, tenant_id, member, task_id)
             _check(answer, view, [str(label) for label in row.labels])
             said = records.latest(session, view.row_id, member.person)
             annotation = self._annotation(view.record.record_id, member, answer, task, now)
@@ -275,22 +274,29 @@ class LabelingService:
             if last is None or view is None or last.queue is None:
                 raise Conflict("there is nothing to take back", where=f"queue {name!r}")
             records.lock_passage(session, view.passage_digest)
-            source = tasks.queue(session, tenant_id, last.queue)
-            for taken in (last, *records.copies_of(session, last.annotation_id)):
-                held_by = tasks.queue(session, tenant_id, taken.queue) if taken.queue else None
-                newest = records.latest(session, taken.record_id, member.person)
-                if held_by is None or newest is None or newest.annotation_id != str(taken.annotation_id):
-                    continue
-                draft = replace(
-                    newest, annotation_id=str(new_id()), state=AnnotationState.DRAFT, made_at=now, reason="taken back"
-                )
-                records.add_annotation(session, tenant_id, draft, taken.queue)
-                self._place(session, held_by, taken.record_id, member, AnnotationState.DRAFT, now)
-            place = tasks.place_for(session, last.queue, last.record_id, member.person, now) if source else None
+            for copy in records.copies_of(session, last.annotation_id):
+                self._take_back(session, tenant_id, member, copy, now)
+            place = self._take_back(session, tenant_id, member, last, now)
             if place is None:
                 raise Conflict("others have taken all places at it meanwhile", where=f"queue {name!r}")
-            # Put in hand last, so that it is the one that comes next.
-            return self._handed(session, tenant_id, member, place.task_id, now)
+            _hold(session, row, place, member, now)
+            return self._handed(session, tenant_id, member, place, now)
+
+    def _take_back(
+        self, session: Session, tenant_id: str, member: Member, decision: LabelAnnotationRow, now: datetime
+    ) -> int | None:
+        """Make a decision that still holds a draft, and its place free again; returns the place."""
+        newest = records.latest(session, decision.record_id, member.person)
+        row = tasks.queue(session, tenant_id, decision.queue) if decision.queue else None
+        if row is None or newest is None or newest.annotation_id != str(decision.annotation_id):
+            return None
+        draft = replace(
+            newest, annotation_id=str(new_id()), state=AnnotationState.DRAFT, made_at=now, reason="taken back"
+        )
+        records.add_annotation(session, tenant_id, draft, row.queue)
+        self._place(session, row, decision.record_id, member, AnnotationState.SKIPPED, now)
+        place = tasks.place_for(session, row.queue, decision.record_id, member.person, now)
+        return place.task_id if place else None
 
     def release(self, tenant_id: str, member: Member, task_id: int) -> None:
         """Give a task back unanswered, at once and not when its lock runs out.
@@ -320,6 +326,10 @@ def masked_view(view: RecordView) -> RecordView:
         title=None,
         explanation={},
     )
+
+
+def _hold(session: Session, row: LabelQueueRow, task_id: int, member: Member, now: datetime) -> None:
+    tasks.change_task(session, task_id, **_place_values(row, member, AnnotationState.DRAFT, now))
 
 
 def _place_values(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.clock import Clock, system_clock
 from core.db import Store, open_store
 from core.settings import Settings
+from labeling.services import Labeling, open_labeling
 from pipelines.accounts.service import AccountService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
@@ -29,6 +30,7 @@ class Services:
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
+    labeling: Labeling
     requests: RequestService
     risk: RiskService
     workspace: WorkspaceService
@@ -58,6 +60,13 @@ def open_services(
         extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce),
         keys=KeyService(opened),
+        labeling=open_labeling(
+            opened,
+            reader_for=workspace.reader,
+            other_reader_for=workspace.other_reader,
+            workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+            clock=clock,
+        ),
         requests=requests,
         risk=risk,
         workspace=workspace,

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
-from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow
+from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
 from labeling.records import AnnotationState
 
 _PERSON_LOCK = 7_305
@@ -142,21 +142,38 @@ def claim(session: Session, row: LabelQueueRow, person: str, now: datetime) -> i
 
 def _let_go(session: Session, name: str, person: str, now: datetime) -> None:
     """Places that a person held for too long are nobody's, so that they may be handed the record anew."""
-    session.execute(
-        update(LabelTaskRow)
+    stale = (
+        select(LabelTaskRow.task_id)
         .where(
             LabelTaskRow.queue == name,
             LabelTaskRow.person == person,
             LabelTaskRow.state == "open",
             LabelTaskRow.lock_until <= now,
         )
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        update(LabelTaskRow)
+        .where(LabelTaskRow.task_id.in_(stale))
         .values(person=None, lock_until=None, handed_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 
 def task(session: Session, task_id: int) -> LabelTaskRow | None:
-    """A task."""
-    return session.get(LabelTaskRow, task_id)
+    """A task as it is now."""
+    return session.get(LabelTaskRow, task_id, populate_existing=True)
+
+
+def places_of(session: Session, name: str, record_id: uuid.UUID, person: str) -> list[LabelTaskRow]:
+    """The places that a person filled at a record."""
+    return list(
+        session.scalars(
+            select(LabelTaskRow).where(
+                LabelTaskRow.queue == name, LabelTaskRow.record_id == record_id, LabelTaskRow.person == person
+            )
+        )
+    )
 
 
 def change_task(session: Session, task_id: int, **values: Any) -> None:
@@ -277,9 +294,27 @@ def skipped_by(session: Session, name: str, person: str) -> int:
     newest = (
         select(LabelAnnotationRow.record_id, LabelAnnotationRow.state)
         .where(LabelAnnotationRow.annotator == person, LabelAnnotationRow.queue == name)
-        .distinct(LabelAnnotationRow.record_id)
+        .ext(distinct_on(LabelAnnotationRow.record_id))
         .order_by(LabelAnnotationRow.record_id, LabelAnnotationRow.sequence.desc())
         .subquery()
     )
     skipped = newest.c.state == AnnotationState.SKIPPED.value
     return session.scalar(select(func.count()).select_from(newest).where(skipped)) or 0
+
+
+def waiting_in(session: Session, name: str, source: str, document_id: str) -> list[dict[str, Any]]:
+    """What of a document waits in a queue: where it stands, and why."""
+    rows = session.execute(
+        select(LabelRecordRow.start, LabelRecordRow.end, LabelTaskRow.reason)
+        .join(LabelRecordRow, LabelRecordRow.record_id == LabelTaskRow.record_id)
+        .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
+        .where(
+            LabelTaskRow.queue == name,
+            LabelTaskRow.state == "open",
+            LabelTaskRow.place == 1,
+            LabelTextRow.source == source,
+            LabelTextRow.external_id == document_id,
+        )
+        .order_by(LabelRecordRow.start, LabelTaskRow.task_id)
+    )
+    return [{"start": start, "end": end, "reason": reason} for start, end, reason in rows]

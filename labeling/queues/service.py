@@ -212,7 +212,7 @@ class QueueService:
         with self.store.tenant(tenant_id) as session:
             counts = candidates.sentence_counts(session)
             before = repository.tally(session, name, self.clock()).records
-            # A draw goes on where the last one ended, so that they do not repeat each other while the store is the same.
+            # A draw goes on where the last one ended, so that none repeats another while the store is the same.
             order = drawn([count for _, count in counts], before + size, seed)[before:]
             picks = [(counts[at][0], sentence) for at, sentence in order]
             documents = candidates.by_ids(session, sorted({row_id for row_id, _ in picks}))

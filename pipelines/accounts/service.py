@@ -11,10 +11,10 @@ from core.db import Store
 from core.entities import Label, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
+from core.stored import document_of
 from nlp.extract import SignalReader
 from pipelines.accounts import repository
 from pipelines.accounts.repository import Filters
-from core.stored import document_of
 from pipelines.wire import occlusion_json
 
 
