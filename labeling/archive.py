@@ -17,6 +17,7 @@ from core.errors import CursorError, Forbidden, InputError, NotFound
 from core.ids import derived_id, new_id
 from core.repository import Page, decode_cursor
 from core.stored import document_of, ensure_tenant
+from core.tables_labeling import LabelCommentRow
 from labeling import repository as records
 from labeling.attributes import checked_attributes
 from labeling.contracts import Incoming
@@ -157,14 +158,21 @@ class ArchiveService:
                     for row in reviews
                     if row.record_id == view.row_id
                 ],
-                "comments": [
-                    {"person": row.person, "text": row.text, "made_at": row.made_at.isoformat()}
-                    for row in remarks
-                    if row.record_id == view.row_id
-                ],
+                "comments": [_comment(row) for row in remarks if row.record_id == view.row_id],
             }
             for view in views
         ]
+
+    def comments(self, tenant_id: str, member: Member, record_id: uuid.UUID) -> list[dict[str, Any]]:
+        """What people remarked on a record.
+
+        Raises:
+            NotFound: if there is none in a queue of theirs, nor in their hand.
+        """
+        with self.store.tenant(tenant_id) as session:
+            if not tasks.held_by(session, record_id, member.person):
+                self._seen(session, member, record_id)
+            return [_comment(row) for row in records.comments(session, [record_id])]
 
     def comment(self, tenant_id: str, member: Member, record_id: uuid.UUID, text: str) -> None:
         """Leave a remark on a record.
@@ -316,6 +324,10 @@ class ArchiveService:
             )  # fmt: skip
             added += item.state is not AnnotationState.DRAFT
         return added
+
+
+def _comment(row: LabelCommentRow) -> dict[str, Any]:
+    return {"person": row.person, "text": row.text, "made_at": row.made_at.isoformat()}
 
 
 def _as_uuid(given: str, record_id: uuid.UUID) -> uuid.UUID:

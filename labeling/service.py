@@ -129,6 +129,9 @@ class LabelingService:
         task, row, view = self._task(session, tenant_id, member, task_id)
         said = records.latest(session, view.row_id, member.person)
         covered = row.masked and not member.is_at_least(Role.REVIEWER)
+        if row.strategy == Strategy.RANDOM.value:
+            # Who sees what the reader thinks tends to agree with it: the sample that measures it is judged blind.
+            view = replace(view, record=replace(view.record, suggestion=None), explanation={})
         return Handed(
             task_id=task.task_id,
             queue=task.queue,

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import sessions
+from api.pages import labeling, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from core.errors import NotFound
@@ -32,6 +32,7 @@ def configure(app: FastAPI) -> None:
     """Add the pages and their style sheet."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(sessions.router)
+    app.include_router(labeling.router)
     app.include_router(router)
 
 

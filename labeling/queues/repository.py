@@ -176,6 +176,12 @@ def places_of(session: Session, name: str, record_id: uuid.UUID, person: str) ->
     )
 
 
+def held_by(session: Session, record_id: uuid.UUID, person: str) -> bool:
+    """Whether a record is in somebody's hand, or was answered by them in some queue."""
+    query = select(LabelTaskRow.task_id).where(LabelTaskRow.record_id == record_id, LabelTaskRow.person == person)
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def change_task(session: Session, task_id: int, **values: Any) -> None:
     """Set what became of a task."""
     session.execute(update(LabelTaskRow).where(LabelTaskRow.task_id == task_id).values(**values))
