@@ -6,6 +6,7 @@ until somebody who knows the standard has said so.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -198,18 +199,15 @@ def _place(text: str, correction: Correction, near: int) -> tuple[int, int]:
         if not 0 <= correction.start < correction.end <= len(text):
             raise InputError(f"not a stretch of the text's {len(text)} characters", where="start")
         return correction.start, correction.end
-    words = (correction.quote or "").replace("\r\n", "\n").strip()
+    words = (correction.quote or "").split()
     if not words:
         raise InputError("quote the words that it is about", where="quote")
-    places = []
-    at = text.find(words)
-    while at >= 0:
-        places.append(at)
-        at = text.find(words, at + 1)
+    # Browsers and mails break lines as they like: any white space stands for any other. Each word is escaped.
+    pattern = re.compile(r"\s+".join(map(re.escape, words)))
+    places = [match.span() for match in pattern.finditer(text)]
     if not places:
         raise InputError("these words do not stand in the text like that", where="quote", remedy="copy them from it")
-    start = min(places, key=lambda place: abs(place - near))
-    return start, start + len(words)
+    return min(places, key=lambda place: abs(place[0] - near))
 
 
 def _same_place(one: LabelledSpan, other: LabelledSpan) -> bool:

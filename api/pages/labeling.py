@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from api.deps import Labeler, ServicesDep, labeler_of
+from api.pages.forms import Form
 from api.pages.label_form import answer_of, rows_of, spans_of_form, window_of
 from api.pages.marked import marked
 from api.pages.sessions import KeyCookie, page, please_sign_in
@@ -37,13 +38,6 @@ _STATES = {
 }
 FILLS = (Strategy.ABSTAIN, Strategy.DIVERSE, Strategy.DISAGREEMENT, Strategy.RANDOM)
 FILL_SIZE, FILL_DOCUMENTS = 50, 100
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-Form = Annotated[dict[str, str], Depends(_fields)]
 
 
 def _visitor(services: ServicesDep, key: KeyCookie = None) -> Labeler | ForeshockError:
@@ -219,7 +213,7 @@ def _of_task(
 @lru_cache(maxsize=1)
 def _guideline() -> Markup:
     """The standard as HTML; raw HTML in it would be shown as text."""
-    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(guideline().text))  # noqa: S704
+    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(guideline().text))
 
 
 def _refused(request: Request, error: ForeshockError) -> Response:

@@ -16,7 +16,10 @@ from pipelines.keys.service import Caller, Scope
 HERE = Path(__file__).parent
 COOKIE = "foreshock_key"
 _COOKIE_SECONDS = 12 * 3600
-_POLICY = "default-src 'self'; script-src {scripts}; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; script-src {scripts}; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 
 templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)

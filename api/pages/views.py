@@ -1,20 +1,20 @@
 """The pages: accounts by risk, one account, one document with its signals, the ledger of requests.
 
-They only read, and need no script. Who is not signed in sees the form instead (``api.pages.sessions``).
+They only read, and work without script. Who is not signed in sees the form instead (``api.pages.sessions``).
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import labeling, sessions
+from api.pages import corrections, labeling, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from core.errors import NotFound
@@ -33,6 +33,7 @@ def configure(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(sessions.router)
     app.include_router(labeling.router)
+    app.include_router(corrections.router)
     app.include_router(router)
 
 
@@ -95,6 +96,7 @@ def document(
     services: ServicesDep,
     visitor: Visitor,
     why: Annotated[uuid.UUID | None, Query()] = None,
+    said: corrections.Said = None,
 ) -> Response:
     """A text as it was delivered, its signals marked; ``why`` asks what carried one of them."""
     if visitor is None:
@@ -103,10 +105,11 @@ def document(
         found = services.accounts.document(visitor.tenant_id, source, document_id)
     except NotFound:
         return _nothing(request, "No such document")
-    context = {"document": found, "parts": marked(found["text"], found["signals"]), "why": None}
+    context: dict[str, Any] = {"document": found, "parts": marked(found["text"], found["signals"]), "why": None}
+    context |= corrections.context_of(services, visitor, source, document_id, said)
     if why in {uuid.UUID(signal["signal_id"]) for signal in found["signals"]}:
         context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
-    return page(request, "document.html", context)
+    return page(request, "document.html", context, scripts=True)
 
 
 @router.get("/requests")

@@ -311,7 +311,12 @@ def skipped_by(session: Session, name: str, person: str) -> int:
 def waiting_in(session: Session, name: str, source: str, document_id: str) -> list[dict[str, Any]]:
     """What of a document waits in a queue: where it stands, and why."""
     rows = session.execute(
-        select(LabelRecordRow.start, LabelRecordRow.end, LabelTaskRow.reason)
+        select(
+            LabelRecordRow.start,
+            LabelRecordRow.end,
+            func.substr(LabelTextRow.text, LabelRecordRow.start + 1, LabelRecordRow.end - LabelRecordRow.start),
+            LabelTaskRow.reason,
+        )
         .join(LabelRecordRow, LabelRecordRow.record_id == LabelTaskRow.record_id)
         .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
         .where(
@@ -323,4 +328,4 @@ def waiting_in(session: Session, name: str, source: str, document_id: str) -> li
         )
         .order_by(LabelRecordRow.start, LabelTaskRow.task_id)
     )
-    return [{"start": start, "end": end, "reason": reason} for start, end, reason in rows]
+    return [{"start": start, "end": end, "text": words, "reason": reason} for start, end, words, reason in rows]

@@ -138,7 +138,7 @@ def checked_name(name: str) -> str:
 
 def random_turn(share: float, own: int, drawn: int) -> bool:
     """Whether the next task comes from the random sample, so that its share among a person's decisions stays level."""
-    return share > 0 and drawn < share * (own + drawn + 1)
+    return share > 0 and drawn + 1 <= share * (own + drawn + 1)
 
 
 def random_for(share: float, own: int) -> int:

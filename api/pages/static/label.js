@@ -146,5 +146,11 @@ form.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => (sent = false));
 
+function reveal() {
+  const first = pane.querySelector(".passage");
+  if (first) pane.scrollTop = first.offsetTop - pane.clientHeight / 3;
+}
+
 if (innerWidth < 960) document.getElementById("guideline").open = false;
 draw();
+reveal();
