@@ -15,7 +15,9 @@ from labeling.records import LabelledSpan, Record
 
 MASK = "•"
 _PART_MIN = 3
-_EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_HOST = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_MAILBOX = re.compile(r"[\w.+'-]{1,64}\Z")
+_MAILBOX_MAX = 64
 _NAME = r"[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?"
 _GREETED = re.compile(rf"^[ \t>]*(?:[Hh]i|[Hh]ello|[Dd]ear|[Hh]ey|[Tt]hanks|[Gg]ood morning)[ ,]+({_NAME})[,!.:]", re.M)
 _SIGNED = re.compile(rf"^[ \t>]*(?:[-–—]+ ?)?({_NAME})[ \t]*\Z", re.M)
@@ -49,8 +51,12 @@ def masked_record(record: Record, people: Sequence[str]) -> Record:
 
 
 def _places(text: str, people: Sequence[str]) -> Iterable[tuple[int, int]]:
-    for match in _EMAIL.finditer(text):
-        yield match.span()
+    for match in _HOST.finditer(text):
+        # Looked for from the @ backwards: forwards, every long word would be tried at each of its letters.
+        before = max(0, match.start() - _MAILBOX_MAX)
+        mailbox = _MAILBOX.search(text[before : match.start()])
+        if mailbox:
+            yield before + mailbox.start(), match.end()
     names = {name for person in people for name in _parts(person)}
     names |= {name for match in _GREETED.finditer(text) for name in _parts(match[1])}
     names |= {name for match in _SIGNED.finditer(text) for name in _parts(match[1])}

@@ -344,14 +344,19 @@ def decided_by(session: Session, record_id: uuid.UUID) -> dict[str, int]:
 
 
 def pace(session: Session, annotator: str, since: datetime) -> tuple[int, float | None]:
-    """How many decisions a person made since a moment, and the median of the seconds that one took."""
-    middle = func.percentile_cont(0.5).within_group(LabelAnnotationRow.seconds)
+    """How many decisions of a person since a moment stand, copies left out, and the median of their seconds."""
+    newest = (
+        select(LabelAnnotationRow.state, LabelAnnotationRow.seconds, LabelAnnotationRow.copied_from)
+        .where(LabelAnnotationRow.annotator == annotator, LabelAnnotationRow.made_at >= since)
+        .ext(distinct_on(LabelAnnotationRow.record_id))
+        .order_by(LabelAnnotationRow.record_id, LabelAnnotationRow.sequence.desc())
+        .subquery()
+    )
+    middle = func.percentile_cont(0.5).within_group(newest.c.seconds)
     row = session.execute(
-        select(func.count(), middle).where(
-            LabelAnnotationRow.annotator == annotator,
-            LabelAnnotationRow.made_at >= since,
-            LabelAnnotationRow.state != AnnotationState.DRAFT.value,
-        )
+        select(func.count(), middle)
+        .select_from(newest)
+        .where(newest.c.state != AnnotationState.DRAFT.value, newest.c.copied_from.is_(None))
     ).one()
     return int(row[0]), float(row[1]) if row[1] is not None else None
 

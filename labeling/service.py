@@ -155,6 +155,16 @@ class LabelingService:
             raise NotFound("the record is gone with its document", where=f"task {task_id}")
         return task, row, view
 
+    def passage(self, tenant_id: str, member: Member, task_id: int) -> tuple[int, int]:
+        """Where the passage of a task begins and ends in its text.
+
+        Raises:
+            NotFound: if there is no such task, or it was not given to them.
+        """
+        with self.store.tenant(tenant_id) as session:
+            _, _, view = self._task(session, tenant_id, member, task_id)
+        return view.record.start, view.record.end
+
     def answer(self, tenant_id: str, member: Member, task_id: int, answer: Answer) -> Receipt:
         """Write down what a member says of a record. Said twice, word for word, it is written once.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, files, keys, requests, server, store
+from api.cli import demo, files, keys, label, requests, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command("migrate")(server.migrate)
 app.command("doctor")(server.doctor)
 app.add_typer(keys.app, name="keys")
 app.add_typer(requests.app, name="requests")
+app.add_typer(label.app, name="label")
 
 
 def main() -> None:
