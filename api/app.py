@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api import health
 from api.pages import views
 from api.problems import BodyLimit, configure_problems
-from api.v1 import accounts, admin, alerts, documents, model, playbook, portfolio, requests, search
+from api.v1 import accounts, admin, alerts, documents, labeling, model, playbook, portfolio, requests, search
 from core.settings import Settings, get_settings
 from pipelines.jobs.worker import Worker
 from pipelines.services import Services, open_services
@@ -40,7 +40,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.state.services = services
     app.add_middleware(BodyLimit, limit=used.max_body_bytes)
     configure_problems(app)
-    for module in (documents, accounts, portfolio, alerts, search, requests, playbook, model, admin):
+    parts = (documents, accounts, portfolio, alerts, search, requests, labeling, playbook, model, admin)
+    for module in parts:
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     views.configure(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from core.entities import Kind, Label, RiskLevel, Tier
 from core.errors import Forbidden, InputError, Unauthorized
 from core.repository import PAGE_DEFAULT, PAGE_MAX
+from labeling.members import Member, Role
 from pipelines.accounts.repository import AccountFilters, Filters
 from pipelines.keys.service import Caller, Scope
 from pipelines.services import Services
@@ -97,3 +99,52 @@ AccountFiltersDep = Annotated[AccountFilters, Depends(account_filters)]
 def zoned(moment: datetime | None) -> datetime | None:
     """A moment with a zone, UTC where none was given."""
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+@dataclass(frozen=True, slots=True)
+class Labeler:
+    """Somebody who labels: whose workspace, and who they are in it."""
+
+    tenant_id: str
+    member: Member
+
+
+def who_says(caller: Caller) -> str:
+    """The name under which a caller's word is kept."""
+    return caller.person or f"key {caller.key_id}"
+
+
+def may_correct(caller: Caller) -> bool:
+    """Whether a caller may say what is wrong with a document: who may write, and labelers who may read documents."""
+    return caller.may(Scope.WRITE) or (caller.may(Scope.LABEL) and caller.may(Scope.READ))
+
+
+def _correcting(caller: ReadCaller) -> Caller:
+    if not may_correct(caller):
+        raise Forbidden("this key may not correct", remedy="use a key with the scope 'write' or 'label'")
+    return caller
+
+
+CorrectingCaller = Annotated[Caller, Depends(_correcting)]
+
+
+def labeler_of(services: Services, caller: Caller) -> Labeler:
+    """The caller as a member. A key that may do everything is an admin of labeling too, under its own name.
+
+    Raises:
+        Forbidden: if the key's person is no member.
+    """
+    person = who_says(caller)
+    member = services.labeling.members.find(caller.tenant_id, person)
+    if member is None and caller.may(Scope.ADMIN):
+        member = Member(person, Role.ADMIN)
+    if member is None:
+        raise Forbidden(f"{person} labels nothing here", remedy="an admin adds them: PUT /v1/labeling/members/NAME")
+    return Labeler(caller.tenant_id, member)
+
+
+def _labeler(services: ServicesDep, caller: Annotated[Caller, Depends(caller_with(Scope.LABEL))]) -> Labeler:
+    return labeler_of(services, caller)
+
+
+LabelerDep = Annotated[Labeler, Depends(_labeler)]

@@ -12,6 +12,7 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
+and those of labeling (``core.tables_labeling``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -34,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core import tables_labeling
 from core.tables_base import APP_ROLE, TENANT_SETTING, Base
 from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
 
@@ -65,6 +67,7 @@ __all__ = [
     "TenantRow",
     "WorkspaceRow",
     "sentence_terms",
+    "tables_labeling",
 ]  # fmt: skip
 
 
@@ -89,6 +92,7 @@ class ApiKeyRow(Base):
     name: Mapped[str]
     secret_digest: Mapped[str]
     scopes: Mapped[list[Any]]
+    person: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

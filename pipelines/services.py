@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.clock import Clock, system_clock
 from core.db import Store, open_store
 from core.settings import Settings
+from labeling.services import Labeling, open_labeling
 from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
 from pipelines.alerts.service import AlertService
@@ -38,6 +39,7 @@ class Services:
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
+    labeling: Labeling
     playbook: PlaybookService
     portfolio: PortfolioService
     requests: RequestService
@@ -78,6 +80,13 @@ def open_services(
         extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
+        labeling=open_labeling(
+            opened,
+            reader_for=workspace.reader,
+            other_reader_for=workspace.other_reader,
+            workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+            clock=clock,
+        ),
         playbook=playbook,
         portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,

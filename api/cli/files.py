@@ -50,7 +50,7 @@ def extract(
     bad = BadLines()
     with failures():
         loaded = load_reader(workspace, point, reader)
-        with _sink(output) as stream, progress("reading", None) as advance:
+        with sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
             for extraction in loaded.extract_many(documents, threads or get_settings().threads):
                 write_line(stream, extraction_json(extraction))
@@ -76,7 +76,7 @@ def assess(
         moment = parse_as_of(as_of) if as_of else None
         known = _accounts(accounts, bad) if accounts else {}
         loaded = load_reader(workspace, point, reader)
-        with _sink(output) as stream, progress("reading", None) as advance:
+        with sink(output) as stream, progress("reading", None) as advance:
             documents = only_good(without_conflicts(_lines(source)), bad.report)
             read = read_with(loaded, documents, threads or get_settings().threads)
             for line in assess_accounts(_counted(read, advance), known, moment):
@@ -122,7 +122,7 @@ def _counted(items: Iterator[T], advance: Callable[[], None]) -> Iterator[T]:
 
 
 @contextmanager
-def _sink(output: Path | None) -> Iterator[IO[str]]:
+def sink(output: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that takes its name only once it is whole."""
     if output is None or str(output) == "-":
         yield sys.stdout

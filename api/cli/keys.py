@@ -17,13 +17,16 @@ app = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
 @app.command()
 def create(
     name: Annotated[str, typer.Option("--name", help="What it is for.")] = "cli",
-    scope: Annotated[list[Scope] | None, typer.Option("--scope", help="read, write or admin; may be repeated.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option("--scope", help="read, write, label or admin; may be repeated.")
+    ] = None,
+    person: Annotated[str | None, typer.Option("--person", help="Whose it is; needed for label.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a key. It is shown once."""
     with failures():
         services = open_services(get_settings())
-        key = services.keys.create(services.settings.tenant, name, scope or [Scope.READ, Scope.WRITE])
+        key = services.keys.create(services.settings.tenant, name, scope or [Scope.READ, Scope.WRITE], person)
     if as_json:
         print_json({"key": key})
     else:

@@ -16,6 +16,7 @@ from api.cli.console import EXIT_FAILED, err, failures, out, print_json
 from core.db import owner_database_url, upgrade
 from core.errors import ForeshockError, PortInUse
 from core.settings import Settings, get_settings
+from labeling.members import ALL_QUEUES, Role
 from nlp.artefact import READERS
 from nlp.extract import SignalReader
 from pipelines.jobs.worker import Worker
@@ -23,6 +24,7 @@ from pipelines.keys.service import Scope
 from pipelines.services import Services, open_services
 
 KEY_FILE = "browser-key"
+LOCAL_PERSON = "local"
 
 
 def serve(
@@ -85,17 +87,24 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 def browser_key(services: Services) -> str:
-    """The key of the link that ``serve`` prints: made once, kept in the data directory for its owner alone."""
+    """The key of the link that ``serve`` prints: made once, kept in the data directory for its owner alone.
+
+    Whoever has the data directory may read, and label as ``local``.
+    """
     path = services.settings.data_dir / KEY_FILE
+    tenant = services.settings.tenant
+    if services.labeling.members.find(tenant, LOCAL_PERSON) is None:
+        services.labeling.members.put(tenant, LOCAL_PERSON, Role.ADMIN, [ALL_QUEUES])
     if path.exists():
         key = path.read_text(encoding="utf-8").strip()
         try:
-            services.keys.authenticate(key)
+            caller = services.keys.authenticate(key)
         except ForeshockError:
-            path.unlink()
-        else:
+            caller = None
+        if caller and caller.person == LOCAL_PERSON and caller.tenant_id == tenant:
             return key
-    key = services.keys.create(services.settings.tenant, "browser", [Scope.READ, Scope.WRITE])
+        path.unlink()
+    key = services.keys.create(tenant, "browser", [Scope.READ, Scope.WRITE, Scope.LABEL], LOCAL_PERSON)
     _write_private(path, key)
     return key
 

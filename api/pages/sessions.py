@@ -16,7 +16,10 @@ from pipelines.keys.service import Caller, Scope
 HERE = Path(__file__).parent
 COOKIE = "foreshock_key"
 _COOKIE_SECONDS = 12 * 3600
-_POLICY = "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; script-src {scripts}; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 
 templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)
@@ -85,10 +88,15 @@ def please_sign_in(request: Request) -> Response:
     return page(request, "login.html", {"failed": failed}, status=401 if failed else 200)
 
 
-def page(request: Request, template: str, context: dict[str, Any], status: int = 200) -> Response:
-    """A page; templates escape everything, and the policy forbids inline scripts and foreign hosts."""
+def page(
+    request: Request, template: str, context: dict[str, Any], status: int = 200, *, scripts: bool = False
+) -> Response:
+    """A page; templates escape everything, and the policy forbids inline scripts and foreign hosts.
+
+    With ``scripts`` our own static modules may run; without, none.
+    """
     headers = {
-        "Content-Security-Policy": _POLICY,
+        "Content-Security-Policy": _POLICY.format(scripts="'self'" if scripts else "'none'"),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",

@@ -1,6 +1,6 @@
 """The pages: accounts by risk, one account, one document with its signals, the ledger of requests.
 
-They only read, and need no script. Who is not signed in sees the form instead (``api.pages.sessions``).
+They only read, and work without script. Who is not signed in sees the form instead (``api.pages.sessions``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, search, sessions
+from api.pages import alerts, corrections, labeling, search, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from api.v1.portfolio import export_accounts
@@ -41,6 +41,8 @@ def configure(app: FastAPI) -> None:
     app.include_router(sessions.router)
     app.include_router(alerts.router)
     app.include_router(search.router)
+    app.include_router(labeling.router)
+    app.include_router(corrections.router)
     app.include_router(router)
 
 
@@ -170,6 +172,7 @@ def document(
     visitor: Visitor,
     why: Annotated[uuid.UUID | None, Query()] = None,
     found: Annotated[str | None, Query(pattern=r"^\d{1,9}-\d{1,9}$")] = None,
+    said: corrections.Said = None,
 ) -> Response:
     """A text as it was delivered, its signals marked; ``why`` asks what carried one, ``found`` marks a stretch."""
     if visitor is None:
@@ -179,10 +182,11 @@ def document(
     except NotFound:
         return _nothing(request, "No such document")
     marks = [*_stretch(found, len(shown["text"])), *shown["signals"]]
-    context = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
+    context: dict[str, Any] = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
+    context |= corrections.context_of(services, visitor, source, document_id, said)
     if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"]}:
         context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
-    return page(request, "document.html", context)
+    return page(request, "document.html", context, scripts=True)
 
 
 @router.get("/requests")

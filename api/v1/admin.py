@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.deps import AdminCaller, ReadCaller, ServicesDep
 from api.problems import PROBLEMS
 from core.workspace import Workspace
+from labeling.members import PERSON_MAX
 from pipelines.keys.service import Scope
 
 router = APIRouter(responses=PROBLEMS)
@@ -26,7 +27,10 @@ class KeyIn(BaseModel):
     """A key to make."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-    scopes: list[Scope] = Field(default=[Scope.READ], min_length=1, max_length=3)
+    scopes: list[Scope] = Field(default=[Scope.READ], min_length=1, max_length=len(Scope))
+    person: Annotated[str, StringConstraints(strip_whitespace=True, max_length=PERSON_MAX)] | None = Field(
+        None, description="Whose key it is; needed for the scope `label`."
+    )
 
 
 class KeyCreated(BaseModel):
@@ -58,7 +62,7 @@ def list_keys(services: ServicesDep, caller: AdminCaller) -> dict[str, list[dict
 @router.post("/keys", status_code=201, tags=["keys"])
 def create_key(body: KeyIn, services: ServicesDep, caller: AdminCaller) -> KeyCreated:
     """Make a key. It is shown once."""
-    return KeyCreated(key=services.keys.create(caller.tenant_id, body.name, body.scopes))
+    return KeyCreated(key=services.keys.create(caller.tenant_id, body.name, body.scopes, body.person))
 
 
 @router.delete("/keys/{key_id}", status_code=204, tags=["keys"])

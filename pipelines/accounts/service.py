@@ -15,11 +15,11 @@ from core.db import Store
 from core.entities import Label, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
+from core.stored import document_of
 from core.tables import AccountRow
 from nlp.extract import SignalReader
 from pipelines.accounts import repository, tiers
 from pipelines.accounts.repository import AccountFilters, Filters, Order
-from pipelines.extract.repository import document_of
 from pipelines.playbook.best_customers import reasons
 from pipelines.playbook.service import PlaybookService
 from pipelines.wire import occlusion_json

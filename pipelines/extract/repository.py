@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.entities import Document, Kind, Participant, Side
+from core.entities import Document, Side
 from core.ids import derived_id
+from core.stored import document_of
 from core.tables import DocumentRow, JobRow, ReadingRow, SignalRow
 from nlp.extract import Extraction
 from pipelines.wire import coverage_json, explanation_json
@@ -31,22 +32,6 @@ def load_documents(session: Session, row_ids: Iterable[uuid.UUID]) -> dict[uuid.
     """The documents that are still there."""
     rows = session.scalars(select(DocumentRow).where(DocumentRow.document_id.in_(list(row_ids))))
     return {row.document_id: StoredDocument(row.document_id, row.revision, document_of(row)) for row in rows}
-
-
-def document_of(row: DocumentRow) -> Document:
-    """The domain's view of a stored document."""
-    return Document(
-        id=row.external_id,
-        account_id=row.account_id,
-        kind=Kind(row.kind),
-        occurred_at=row.occurred_at,
-        text=row.text,
-        source=row.source,
-        title=row.title,
-        author=_person(row.author) if row.author else None,
-        participants=tuple(_person(person) for person in row.participants),
-        metadata=row.attributes,
-    )
 
 
 def lock_job(session: Session, job_id: int, token: int) -> bool:
@@ -130,7 +115,3 @@ def _signal_rows(
         }
         for signal in extraction.signals
     ]
-
-
-def _person(person: dict[str, Any]) -> Participant:
-    return Participant(person["name"], person.get("email"), person.get("title"), Side(person["side"]))

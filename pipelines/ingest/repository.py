@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.entities import Account, Document, Participant
 from core.ids import derived_id, digest_json
+from core.stored import ensure_tenant as ensure_tenant
 from core.tables import (
     LONG_AGO,
     AccountRiskRow,
@@ -22,13 +23,7 @@ from core.tables import (
     ReadingRow,
     SentenceRow,
     SignalRow,
-    TenantRow,
 )
-
-
-def ensure_tenant(session: Session, tenant_id: str) -> None:
-    """The tenant's own row, so that others can refer to it."""
-    session.execute(insert(TenantRow).values(tenant_id=tenant_id, name=tenant_id).on_conflict_do_nothing())
 
 
 def upsert_account(session: Session, tenant_id: str, account: Account) -> None:

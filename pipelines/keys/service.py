@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 
 from core.db import Store
-from core.errors import NotFound, Unauthorized
+from core.errors import InputError, NotFound, Unauthorized
 from core.ids import digest
 from core.tables import ApiKeyRow
 from pipelines.ingest.repository import ensure_tenant
@@ -23,20 +23,22 @@ _REMEDY = "send `Authorization: Bearer fsk_…`; `foreshock keys create` makes a
 
 
 class Scope(StrEnum):
-    """What a key may do; ``admin`` includes the others."""
+    """What a key may do; ``admin`` includes the others. ``label`` opens labeling alone, in the role of its person."""
 
     READ = "read"
     WRITE = "write"
+    LABEL = "label"
     ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, once the key was checked."""
+    """Who calls, once the key was checked; ``person`` where the key is somebody's own."""
 
     tenant_id: str
     key_id: str
     scopes: frozenset[Scope]
+    person: str | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the key allows ``scope``."""
@@ -49,8 +51,14 @@ class KeyService:
 
     store: Store
 
-    def create(self, tenant_id: str, name: str, scopes: Sequence[Scope]) -> str:
-        """A new key; this is the only time that it can be seen."""
+    def create(self, tenant_id: str, name: str, scopes: Sequence[Scope], person: str | None = None) -> str:
+        """A new key; this is the only time that it can be seen.
+
+        Raises:
+            InputError: if it is for labeling and nobody's: what is said must have somebody who said it.
+        """
+        if Scope.LABEL in scopes and not (person or "").strip():
+            raise InputError("a key for labeling is a person's", where="person", remedy="name the person")
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         with self.store.tenant(tenant_id) as session:
             ensure_tenant(session, tenant_id)
@@ -61,6 +69,7 @@ class KeyService:
                     name=name,
                     secret_digest=digest(secret),
                     scopes=[scope.value for scope in scopes],
+                    person=person.strip() if person else None,
                 )
             )
         return f"fsk_{key_id}_{secret}"
@@ -79,7 +88,7 @@ class KeyService:
         right = bool(match and row and hmac.compare_digest(digest(match["secret"]), row.secret_digest))
         if not (match and row and right) or row.revoked_at is not None:
             raise Unauthorized("the API key is not valid", remedy=_REMEDY)
-        return Caller(row.tenant_id, match["id"], frozenset(Scope(scope) for scope in row.scopes))
+        return Caller(row.tenant_id, match["id"], frozenset(Scope(scope) for scope in row.scopes), row.person)
 
     def revoke(self, tenant_id: str, key_id: str) -> None:
         """From now on the key is refused.
@@ -106,6 +115,7 @@ class KeyService:
                     "key_id": row.key_id,
                     "name": row.name,
                     "scopes": row.scopes,
+                    "person": row.person,
                     "created_at": row.created_at.isoformat(),
                     "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
                 }

@@ -92,7 +92,7 @@ def conditions(tenant_id: str, filters: SearchFilters, best: ColumnElement[bool]
     return found
 
 
-def _accounts(filters: SearchFilters, best: ColumnElement[bool]) -> Select[tuple[str]]:
+def _accounts(filters: SearchFilters, best: ColumnElement[bool]) -> Select[str]:
     accounts = select(AccountRow.account_id)
     if filters.tier is not None:
         accounts = accounts.where(best if filters.tier == Tier.BEST_CUSTOMER else func.coalesce(~best, True))

@@ -61,6 +61,12 @@ class WorkspaceService:
                 self._readers[workspace.digest] = self._base.for_workspace(workspace)
             return self._readers[workspace.digest]
 
+    def other_reader(self, tenant_id: str) -> SignalReader:
+        """The shipped reader that does not serve, to compare with; loaded anew, since it is seldom asked for."""
+        serving = self._folder
+        folder = next(folder for folder in READERS.values() if folder != serving)
+        return SignalReader.load(folder, self.current(tenant_id)[1], self.settings.operating_point)
+
     @property
     def _folder(self) -> Path:
         return self.settings.model_dir or READERS[self.settings.reader]

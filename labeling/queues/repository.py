@@ -1,0 +1,331 @@
+"""The SQL behind queues: places at records, handed out one by one under locks that expire."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session
+
+from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
+from labeling.records import AnnotationState
+
+_PERSON_LOCK = 7_305
+_BATCH = 1_000
+
+_CLAIM = text(
+    """
+    with free as materialized (
+        select t.task_id from label_tasks t
+         where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open'
+           and (t.lock_until is null or t.lock_until <= :now)
+           and coalesce((select a.state from label_annotations a
+                          where a.record_id = t.record_id and a.annotator = :person
+                          order by a.sequence desc limit 1), 'draft') = 'draft'
+           and not exists (select from label_tasks mine
+                            where mine.record_id = t.record_id and mine.queue = t.queue and mine.person = :person
+                              and mine.task_id <> t.task_id)
+         order by t.priority, t.task_id limit 1 for update of t skip locked)
+    update label_tasks t set person = :person, lock_until = :until, handed_at = :now
+      from free where t.task_id = free.task_id
+    returning t.task_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a queue is, in records and places."""
+
+    records: int
+    open: int
+    locked: int
+    done: int
+    closed: int
+    set_aside: int
+    next_free: datetime | None
+
+
+def queue(session: Session, tenant_id: str, name: str) -> LabelQueueRow | None:
+    """A queue by name."""
+    return session.get(LabelQueueRow, (tenant_id, name))
+
+
+def queues(session: Session) -> list[LabelQueueRow]:
+    """All queues by name."""
+    return list(session.scalars(select(LabelQueueRow).order_by(LabelQueueRow.queue)))
+
+
+def put_queue(session: Session, tenant_id: str, name: str, values: Mapping[str, Any]) -> None:
+    """Make a queue, or change its rules."""
+    statement = insert(LabelQueueRow).values(tenant_id=tenant_id, queue=name, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "queue"], set_=dict(values)))
+
+
+def add_queue(session: Session, tenant_id: str, name: str, values: Mapping[str, Any]) -> None:
+    """Make a queue unless it is there."""
+    statement = insert(LabelQueueRow).values(tenant_id=tenant_id, queue=name, **values)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def add_tasks(session: Session, row: LabelQueueRow, records: Sequence[tuple[uuid.UUID, float, str]]) -> int:
+    """Put records into a queue, with a priority and a reason each; returns how many were not in it before."""
+    values = [
+        {
+            "tenant_id": row.tenant_id,
+            "queue": row.queue,
+            "record_id": record_id,
+            "place": place,
+            "priority": priority,
+            "reason": reason,
+        }
+        for record_id, priority, reason in records
+        for place in range(1, row.overlap + 1)
+    ]
+    added = 0
+    for start in range(0, len(values), _BATCH):
+        statement = insert(LabelTaskRow).values(values[start : start + _BATCH]).on_conflict_do_nothing()
+        added += len(session.execute(statement.returning(LabelTaskRow.task_id)).all())
+    return added // row.overlap
+
+
+def missing_places(session: Session, tenant_id: str, name: str, overlap: int) -> None:
+    """Where a queue's overlap was raised: the places that its records lack."""
+    session.execute(
+        text(
+            """
+            insert into label_tasks (tenant_id, queue, record_id, place, priority, reason)
+            select t.tenant_id, t.queue, t.record_id, p.place, t.priority, t.reason
+              from label_tasks t cross join generate_series(2, :overlap) p(place)
+             where t.tenant_id = :tenant and t.queue = :queue and t.place = 1
+            on conflict do nothing
+            """
+        ),
+        {"tenant": tenant_id, "queue": name, "overlap": overlap},
+    )
+
+
+def lock_person(session: Session, name: str, person: str) -> None:
+    """One request of a person to a queue at a time, so that two windows show one task."""
+    key = "hashtext(current_setting('foreshock.tenant') || chr(31) || :queue || chr(31) || :person)"
+    session.execute(text(f"select pg_advisory_xact_lock({_PERSON_LOCK}, {key})"), {"queue": name, "person": person})
+
+
+def in_hand(session: Session, names: Sequence[str], person: str, now: datetime) -> LabelTaskRow | None:
+    """The task that a person holds, the one handed out last where there are several."""
+    return session.scalars(
+        select(LabelTaskRow)
+        .where(
+            LabelTaskRow.queue.in_(names),
+            LabelTaskRow.person == person,
+            LabelTaskRow.state == "open",
+            LabelTaskRow.lock_until > now,
+        )
+        .order_by(LabelTaskRow.handed_at.desc(), LabelTaskRow.task_id)
+        .limit(1)
+    ).first()
+
+
+def claim(session: Session, row: LabelQueueRow, person: str, now: datetime) -> int | None:
+    """Give a person the first free place at a record that they have not decided, and lock it."""
+    until = now + timedelta(seconds=row.lock_seconds)
+    values = {"tenant": row.tenant_id, "queue": row.queue, "person": person, "now": now, "until": until}
+    _let_go(session, row.queue, person, now)
+    found = session.execute(_CLAIM, values).first()
+    return int(found[0]) if found else None
+
+
+def _let_go(session: Session, name: str, person: str, now: datetime) -> None:
+    """Places that a person held for too long are nobody's, so that they may be handed the record anew."""
+    stale = (
+        select(LabelTaskRow.task_id)
+        .where(
+            LabelTaskRow.queue == name,
+            LabelTaskRow.person == person,
+            LabelTaskRow.state == "open",
+            LabelTaskRow.lock_until <= now,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        update(LabelTaskRow)
+        .where(LabelTaskRow.task_id.in_(stale))
+        .values(person=None, lock_until=None, handed_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def task(session: Session, task_id: int) -> LabelTaskRow | None:
+    """A task as it is now."""
+    return session.get(LabelTaskRow, task_id, populate_existing=True)
+
+
+def places_of(session: Session, name: str, record_id: uuid.UUID, person: str) -> list[LabelTaskRow]:
+    """The places that a person filled at a record."""
+    return list(
+        session.scalars(
+            select(LabelTaskRow).where(
+                LabelTaskRow.queue == name, LabelTaskRow.record_id == record_id, LabelTaskRow.person == person
+            )
+        )
+    )
+
+
+def held_by(session: Session, record_id: uuid.UUID, person: str) -> bool:
+    """Whether a record is in somebody's hand, or was answered by them in some queue."""
+    query = select(LabelTaskRow.task_id).where(LabelTaskRow.record_id == record_id, LabelTaskRow.person == person)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def change_task(session: Session, task_id: int, **values: Any) -> None:
+    """Set what became of a task."""
+    session.execute(update(LabelTaskRow).where(LabelTaskRow.task_id == task_id).values(**values))
+
+
+def queues_of(session: Session, record_id: uuid.UUID) -> list[LabelQueueRow]:
+    """The queues that a record is in."""
+    held = select(LabelTaskRow.queue).where(LabelTaskRow.record_id == record_id)
+    return list(
+        session.scalars(select(LabelQueueRow).where(LabelQueueRow.queue.in_(held)).order_by(LabelQueueRow.queue))
+    )
+
+
+def place_for(session: Session, name: str, record_id: uuid.UUID, person: str, now: datetime) -> LabelTaskRow | None:
+    """The person's own place at a record in a queue, else one that nobody holds, closed ones last."""
+    free = or_(LabelTaskRow.lock_until.is_(None), LabelTaskRow.lock_until <= now)
+    return session.scalars(
+        select(LabelTaskRow)
+        .where(
+            LabelTaskRow.queue == name,
+            LabelTaskRow.record_id == record_id,
+            or_(LabelTaskRow.person == person, and_(LabelTaskRow.state != "done", free)),
+        )
+        .order_by(
+            (LabelTaskRow.person == person).is_(True).desc(), (LabelTaskRow.state == "open").desc(), LabelTaskRow.place
+        )
+        .limit(1)
+    ).first()
+
+
+def settle(
+    session: Session, row: LabelQueueRow, record_id: uuid.UUID, decided: Mapping[str, int], skips: int, now: datetime
+) -> None:
+    """Close the places at a record that nobody needs any more, set it aside if too many skipped it, else open them."""
+    if decided.get(AnnotationState.SUBMITTED.value, 0) >= row.minimum_submitted:
+        state = "closed"
+    elif decided.get(AnnotationState.SKIPPED.value, 0) >= skips:
+        state = "set_aside"
+    else:
+        state = "open"
+    free = or_(LabelTaskRow.lock_until.is_(None), LabelTaskRow.lock_until <= now)
+    session.execute(
+        update(LabelTaskRow)
+        .where(
+            LabelTaskRow.queue == row.queue,
+            LabelTaskRow.record_id == record_id,
+            LabelTaskRow.state != "done",
+            LabelTaskRow.state != state,
+            free,
+        )
+        .values(state=state, person=None, lock_until=None)
+    )
+
+
+def equal_records(
+    session: Session, passage_digest: str, but: uuid.UUID, names: Sequence[str], person: str, now: datetime, limit: int
+) -> list[tuple[uuid.UUID, str]]:
+    """Other records that read the same, waiting in these queues in nobody else's hand; each with a queue."""
+    free = or_(LabelTaskRow.lock_until.is_(None), LabelTaskRow.lock_until <= now, LabelTaskRow.person == person)
+    rows = session.execute(
+        select(LabelRecordRow.record_id, func.min(LabelTaskRow.queue))
+        .join(LabelTaskRow, LabelTaskRow.record_id == LabelRecordRow.record_id)
+        .where(
+            LabelRecordRow.passage_digest == passage_digest,
+            LabelRecordRow.record_id != but,
+            LabelTaskRow.queue.in_(names),
+            LabelTaskRow.state == "open",
+            free,
+        )
+        .group_by(LabelRecordRow.record_id)
+        .order_by(LabelRecordRow.record_id)
+        .limit(limit)
+    )
+    return [(record_id, name) for record_id, name in rows]
+
+
+def tally(session: Session, name: str, now: datetime) -> Tally:
+    """How far a queue is."""
+    locked = and_(LabelTaskRow.state == "open", LabelTaskRow.lock_until > now)
+    row = session.execute(
+        select(
+            func.count().filter(LabelTaskRow.place == 1),
+            func.count().filter(LabelTaskRow.state == "open"),
+            func.count().filter(LabelTaskRow.state == "done"),
+            func.count().filter(LabelTaskRow.state == "closed"),
+            func.count().filter(LabelTaskRow.state == "set_aside"),
+            func.count().filter(locked),
+            func.min(LabelTaskRow.lock_until).filter(locked),
+        ).where(LabelTaskRow.queue == name)
+    ).one()
+    records, waiting, done, closed, aside, held, free_at = row
+    return Tally(records, waiting - held, held, done, closed, aside, free_at)
+
+
+def shares(session: Session, names: Sequence[str], person: str) -> dict[str, int]:
+    """How many places a person filled in each of these queues."""
+    rows = session.execute(
+        select(LabelTaskRow.queue, func.count())
+        .where(LabelTaskRow.queue.in_(names), LabelTaskRow.person == person, LabelTaskRow.state == "done")
+        .group_by(LabelTaskRow.queue)
+    )
+    return {name: int(count) for name, count in rows}
+
+
+def reopen(session: Session, name: str, record_id: uuid.UUID, priority: float, reason: str) -> None:
+    """Put a record that was settled back into a queue, for a new reason; places in somebody's hand stay."""
+    session.execute(
+        update(LabelTaskRow)
+        .where(LabelTaskRow.queue == name, LabelTaskRow.record_id == record_id, LabelTaskRow.place == 1)
+        .values(state="open", person=None, lock_until=None, priority=priority, reason=reason)
+    )
+
+
+def skipped_by(session: Session, name: str, person: str) -> int:
+    """How many records of a queue a person skipped, as they think now."""
+    newest = (
+        select(LabelAnnotationRow.record_id, LabelAnnotationRow.state)
+        .where(LabelAnnotationRow.annotator == person, LabelAnnotationRow.queue == name)
+        .ext(distinct_on(LabelAnnotationRow.record_id))
+        .order_by(LabelAnnotationRow.record_id, LabelAnnotationRow.sequence.desc())
+        .subquery()
+    )
+    skipped = newest.c.state == AnnotationState.SKIPPED.value
+    return session.scalar(select(func.count()).select_from(newest).where(skipped)) or 0
+
+
+def waiting_in(session: Session, name: str, source: str, document_id: str) -> list[dict[str, Any]]:
+    """What of a document waits in a queue: where it stands, and why."""
+    rows = session.execute(
+        select(
+            LabelRecordRow.start,
+            LabelRecordRow.end,
+            func.substr(LabelTextRow.text, LabelRecordRow.start + 1, LabelRecordRow.end - LabelRecordRow.start),
+            LabelTaskRow.reason,
+        )
+        .join(LabelRecordRow, LabelRecordRow.record_id == LabelTaskRow.record_id)
+        .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
+        .where(
+            LabelTaskRow.queue == name,
+            LabelTaskRow.state == "open",
+            LabelTaskRow.place == 1,
+            LabelTextRow.source == source,
+            LabelTextRow.external_id == document_id,
+        )
+        .order_by(LabelRecordRow.start, LabelTaskRow.task_id)
+    )
+    return [{"start": start, "end": end, "text": words, "reason": reason} for start, end, words, reason in rows]
