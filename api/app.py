@@ -10,6 +10,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import health
+from api.mcp import http as assistants
 from api.pages import views
 from api.problems import BodyLimit, configure_problems
 from api.v1 import accounts, admin, alerts, documents, labeling, model, playbook, portfolio, requests, search
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     views.configure(app)
+    app.state.assistants = assistants.configure(app)
     return app
 
 
@@ -52,7 +54,8 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if given:
-            yield
+            async with app.state.assistants.opened(given):
+                yield
             return
         announcers: list[Callable[[list[int]], None]] = []
 
@@ -72,7 +75,8 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
             announcers.append(worker.announce)
             worker.start()
         try:
-            yield
+            async with app.state.assistants.opened(services):
+                yield
         finally:
             if worker:
                 worker.stop()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alerts, demo, files, keys, label, portfolio, requests, search, server, store
+from api.cli import alerts, demo, files, keys, label, mcp, portfolio, requests, search, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command("ask")(search.ask)
 app.command("reindex")(search.reindex)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
+app.command("mcp")(mcp.mcp)
 app.command("migrate")(server.migrate)
 app.command("doctor")(server.doctor)
 app.add_typer(alerts.app, name="alerts")

@@ -1,0 +1,1 @@
+"""Foreshock for assistants: read-only tools over the Model Context Protocol."""
