@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import httpx2
@@ -134,7 +135,8 @@ def main() -> None:
         each = max(1, options.decisions // options.people)
         with ThreadPoolExecutor(options.people) as pool:
             everybody = list(pool.map(lambda at: decide(url, keys[f"p{at}"], each), range(options.people)))
-        add(table, f"{options.people} people at once", *(sum(spent, []) for spent in zip(*everybody, strict=True)))
+        together = [list(chain.from_iterable(spent)) for spent in zip(*everybody, strict=True)]
+        add(table, f"{options.people} people at once", *together)
         server.should_exit = True
         thread.join()
         services.store.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, select, text, true, tuple_
+from sqlalchemy import Select, bindparam, exists, func, insert, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, aliased
@@ -165,7 +165,7 @@ def _newest(session: Session, record_ids: Sequence[uuid.UUID]) -> Iterable[tuple
 
 def view(session: Session, record_id: uuid.UUID) -> RecordView | None:
     """One record with its newest suggestion."""
-    row = session.execute(_views().where(LabelRecordRow.record_id == record_id)).first()
+    row = session.execute(_ONE, {"wanted": record_id}).first()
     return _view(*row) if row else None
 
 
@@ -205,6 +205,16 @@ def _views() -> Select[*tuple[Any, ...]]:
         .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
         .outerjoin(suggestion, true())
     )
+
+
+# Built once: these two are asked for with every task, and making the statement costs as much as its answer.
+_ONE = _views().where(LabelRecordRow.record_id == bindparam("wanted"))
+_LATEST = (
+    select(LabelAnnotationRow)
+    .where(LabelAnnotationRow.record_id == bindparam("wanted"), LabelAnnotationRow.annotator == bindparam("person"))
+    .order_by(LabelAnnotationRow.sequence.desc())
+    .limit(1)
+)
 
 
 def _view(row: LabelRecordRow, source: LabelTextRow, suggested: LabelSuggestionRow | None, drawn: bool) -> RecordView:
@@ -272,12 +282,7 @@ def add_annotation(
 
 def latest(session: Session, record_id: uuid.UUID, annotator: str) -> Annotation | None:
     """What a person thinks of a record now."""
-    row = session.scalars(
-        select(LabelAnnotationRow)
-        .where(LabelAnnotationRow.record_id == record_id, LabelAnnotationRow.annotator == annotator)
-        .order_by(LabelAnnotationRow.sequence.desc())
-        .limit(1)
-    ).first()
+    row = session.scalars(_LATEST, {"wanted": record_id, "person": annotator}).first()
     return annotation_of_row(row) if row else None
 
 

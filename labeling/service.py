@@ -19,7 +19,7 @@ from labeling.attributes import checked_attributes
 from labeling.emptiness import why_empty
 from labeling.guideline import guideline
 from labeling.masking import masked_record
-from labeling.members import Member, Role
+from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues import repository as tasks
 from labeling.queues.rules import Strategy, random_turn
 from labeling.queues.service import QueueService
@@ -106,7 +106,7 @@ class LabelingService:
                 return Nothing("The queue is paused.")
             tasks.lock_person(session, row.queue, member.person)
             held = tasks.in_hand(session, self._sources(row), member.person, now)
-            task_id = held.task_id if held else self._claim(session, tenant_id, row, member, now)
+            task_id = held if held is not None else self._claim(session, tenant_id, row, member, now)
             if task_id is None:
                 return Nothing(why_empty(session, row, member, now))
             return self._handed(session, tenant_id, member, task_id, now)
@@ -176,9 +176,9 @@ class LabelingService:
         """
         now = self.clock()
         with self.store.tenant(tenant_id) as session:
-            _, _, view = self._task(session, tenant_id, member, task_id)
-            records.lock_passage(session, view.passage_digest)
             task, row, view = self._task(session, tenant_id, member, task_id)
+            records.lock_passage(session, view.passage_digest)
+            session.refresh(task)
             _check(answer, view, [str(label) for label in row.labels])
             said = records.latest(session, view.row_id, member.person)
             annotation = self._annotation(view.record.record_id, member, answer, task, now)
@@ -224,28 +224,10 @@ class LabelingService:
             tasks.settle(session, held_by, record_id, decided, SKIPS_MAX, now)
         return place is None
 
-    def _equal(
-        self, session: Session, view: RecordView, member: Member, now: datetime
-    ) -> list[tuple[uuid.UUID, LabelQueueRow]]:
+    def _equal(self, session: Session, view: RecordView, member: Member, now: datetime) -> list[tuple[uuid.UUID, str]]:
         """Records that read the same and wait for this member; of the random sample each is judged for itself."""
-        rows = {
-            row.queue: row
-            for row in tasks.queues(session)
-            if member.sees(row.queue) and row.strategy != Strategy.RANDOM.value and not row.paused
-        }
-        if not rows:
-            return []
-        found = tasks.equal_records(
-            session, view.passage_digest, view.row_id, sorted(rows), member.person, now, EQUAL_MAX
-        )
-        said = records.said_of(session, [record_id for record_id, _ in found])
-        return [
-            (record_id, rows[name])
-            for record_id, name in found
-            if not any(
-                item.annotator == member.person and item.state is not AnnotationState.DRAFT for item in said[record_id]
-            )
-        ]
+        names = None if member.sees(ALL_QUEUES) else sorted(member.queues)
+        return tasks.equal_records(session, view.passage_digest, view.row_id, names, member.person, now, EQUAL_MAX)
 
     def _copy(
         self, session: Session, tenant_id: str, member: Member, view: RecordView, said: Annotation, now: datetime
@@ -258,9 +240,9 @@ class LabelingService:
                 remedy="answer this one alone",
             )
         count = 0
-        for record_id, row in self._equal(session, view, member, now):
-            other = records.view(session, record_id)
-            if other is None:
+        for record_id, name in self._equal(session, view, member, now):
+            other, row = records.view(session, record_id), tasks.queue(session, tenant_id, name)
+            if other is None or row is None:
                 continue
             moved = other.record.start - record.start
             spans = tuple(replace(span, start=span.start + moved, end=span.end + moved) for span in said.spans)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
+from labeling.queues.rules import Strategy
 from labeling.records import AnnotationState
 
 _PERSON_LOCK = 7_305
@@ -29,11 +30,34 @@ _CLAIM = text(
                           order by a.sequence desc limit 1), 'draft') = 'draft'
            and not exists (select from label_tasks mine
                             where mine.record_id = t.record_id and mine.queue = t.queue and mine.person = :person
-                              and mine.task_id <> t.task_id)
+                              and mine.task_id <> t.task_id and (mine.state = 'done' or mine.lock_until > :now))
          order by t.priority, t.task_id limit 1 for update of t skip locked)
     update label_tasks t set person = :person, lock_until = :until, handed_at = :now
       from free where t.task_id = free.task_id
     returning t.task_id
+    """
+)
+
+_IN_HAND = text(
+    """
+    select task_id from label_tasks
+     where queue = any(:names) and person = :person and state = 'open' and lock_until > :now
+     order by handed_at desc, task_id limit 1
+    """
+)
+_EQUAL = text(
+    """
+    select r.record_id, min(t.queue)
+      from label_records r
+      join label_tasks t on t.record_id = r.record_id
+      join label_queues q on q.tenant_id = t.tenant_id and q.queue = t.queue
+     where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open'
+       and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
+       and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
+       and coalesce((select a.state from label_annotations a
+                      where a.record_id = r.record_id and a.annotator = :person
+                      order by a.sequence desc limit 1), 'draft') = 'draft'
+     group by r.record_id order by r.record_id limit :limit
     """
 )
 
@@ -116,48 +140,18 @@ def lock_person(session: Session, name: str, person: str) -> None:
     session.execute(text(f"select pg_advisory_xact_lock({_PERSON_LOCK}, {key})"), {"queue": name, "person": person})
 
 
-def in_hand(session: Session, names: Sequence[str], person: str, now: datetime) -> LabelTaskRow | None:
+def in_hand(session: Session, names: Sequence[str], person: str, now: datetime) -> int | None:
     """The task that a person holds, the one handed out last where there are several."""
-    return session.scalars(
-        select(LabelTaskRow)
-        .where(
-            LabelTaskRow.queue.in_(names),
-            LabelTaskRow.person == person,
-            LabelTaskRow.state == "open",
-            LabelTaskRow.lock_until > now,
-        )
-        .order_by(LabelTaskRow.handed_at.desc(), LabelTaskRow.task_id)
-        .limit(1)
-    ).first()
+    found = session.execute(_IN_HAND, {"names": list(names), "person": person, "now": now}).first()
+    return int(found[0]) if found else None
 
 
 def claim(session: Session, row: LabelQueueRow, person: str, now: datetime) -> int | None:
     """Give a person the first free place at a record that they have not decided, and lock it."""
     until = now + timedelta(seconds=row.lock_seconds)
     values = {"tenant": row.tenant_id, "queue": row.queue, "person": person, "now": now, "until": until}
-    _let_go(session, row.queue, person, now)
     found = session.execute(_CLAIM, values).first()
     return int(found[0]) if found else None
-
-
-def _let_go(session: Session, name: str, person: str, now: datetime) -> None:
-    """Places that a person held for too long are nobody's, so that they may be handed the record anew."""
-    stale = (
-        select(LabelTaskRow.task_id)
-        .where(
-            LabelTaskRow.queue == name,
-            LabelTaskRow.person == person,
-            LabelTaskRow.state == "open",
-            LabelTaskRow.lock_until <= now,
-        )
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(
-        update(LabelTaskRow)
-        .where(LabelTaskRow.task_id.in_(stale))
-        .values(person=None, lock_until=None, handed_at=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def task(session: Session, task_id: int) -> LabelTaskRow | None:
@@ -237,25 +231,29 @@ def settle(
 
 
 def equal_records(
-    session: Session, passage_digest: str, but: uuid.UUID, names: Sequence[str], person: str, now: datetime, limit: int
+    session: Session,
+    passage_digest: str,
+    but: uuid.UUID,
+    names: Sequence[str] | None,
+    person: str,
+    now: datetime,
+    limit: int,
 ) -> list[tuple[uuid.UUID, str]]:
-    """Other records that read the same, waiting in these queues in nobody else's hand; each with a queue."""
-    free = or_(LabelTaskRow.lock_until.is_(None), LabelTaskRow.lock_until <= now, LabelTaskRow.person == person)
-    rows = session.execute(
-        select(LabelRecordRow.record_id, func.min(LabelTaskRow.queue))
-        .join(LabelTaskRow, LabelTaskRow.record_id == LabelRecordRow.record_id)
-        .where(
-            LabelRecordRow.passage_digest == passage_digest,
-            LabelRecordRow.record_id != but,
-            LabelTaskRow.queue.in_(names),
-            LabelTaskRow.state == "open",
-            free,
-        )
-        .group_by(LabelRecordRow.record_id)
-        .order_by(LabelRecordRow.record_id)
-        .limit(limit)
-    )
-    return [(record_id, name) for record_id, name in rows]
+    """Other records that read the same, each with a queue in which it waits for the person in nobody else's hand.
+
+    Of the random sample there are none: each of its records is judged by itself. ``names`` limits the queues.
+    """
+    values = {
+        "digest": passage_digest,
+        "but": but,
+        "everywhere": names is None,
+        "names": list(names or ()),
+        "person": person,
+        "now": now,
+        "sample": Strategy.RANDOM.value,
+        "limit": limit,
+    }
+    return [(record_id, name) for record_id, name in session.execute(_EQUAL, values)]
 
 
 def tally(session: Session, name: str, now: datetime) -> Tally:
