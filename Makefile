@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-services demo serve test check format evaluate robustness bench train clean
+.PHONY: help setup setup-services demo serve test check format evaluate evaluate-search robustness bench train clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ format: setup  ## Put the code in shape
 evaluate: setup  ## Quality of the shipped reader on the written corpus' test vendors
 	$(BIN)/python -m models.evaluation.run
 
+evaluate-search: setup  ## Judged queries: BM25, meaning, both by ranks, and ours
+	$(BIN)/python -m benchmarks.search_quality
+
 robustness: setup  ## What typos, casing, quoting or invented names change
 	$(BIN)/python -m models.evaluation.robustness
 
@@ -52,6 +55,7 @@ bench: setup  ## Speed and cleaning quality, beside named alternatives
 	$(BIN)/python -m benchmarks.cleaning
 	$(BIN)/python -m benchmarks.extract
 	$(BIN)/python -m benchmarks.api
+	$(BIN)/python -m benchmarks.search
 
 # Training makes and drops large arrays all the time; without these the allocator gives every one back to the kernel.
 train: export MALLOC_MMAP_THRESHOLD_ = 33554432

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def reason(why: dict[str, Any]) -> str:
-    """Which words matched and how, what stands around it, and how near the meaning is."""
+    """Which words matched and how, what stands around it, which signal was asked for, and how near the meaning is."""
     parts = []
     for word in why["words"]:
         said = f"“{word['found']}”"
@@ -18,4 +18,6 @@ def reason(why: dict[str, Any]) -> str:
         parts.append(said)
     if why["around"]:
         parts.append(", ".join(f"“{word}”" for word in why["around"]) + " around it")
+    if why["signal"]:
+        parts.append(f"a {why['signal'].replace('_', ' ')}")
     return ", ".join([*parts, f"meaning {why['likeness']:.2f}"])

@@ -31,22 +31,28 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api.app import create_app
+from core.contracts import parse_document, read_json_lines
 from core.db import owner_database_url
-from core.entities import Account, Kind, Side, Tier
+from core.entities import Account, Kind, ReaderName, Side, Tier
 from core.settings import Settings
-from models.corpus import load_corpus
+from core.tables import DocumentRow
+from models.corpus import SAMPLE_WORKSPACE, load_corpus
+from nlp.artefact import READERS
+from nlp.extract import SignalReader
 from nlp.lexical import length, words
 from nlp.meaning import shared_encoder
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
+from pipelines.extract.repository import load_documents
 from pipelines.keys.service import Scope
 from pipelines.search import candidates
 from pipelines.search.filters import SearchFilters, conditions
 from pipelines.search.indexing import INDEX_VERSION
 from pipelines.services import Services, open_services
+from pipelines.sources.files import only_good
 
 Array = NDArray[np.float32]
 TENANT = "bench"
@@ -300,6 +306,43 @@ def compare(services: Services, vectors: Sequence[Array], narrowed: dict[str, st
     return found
 
 
+def ingest_share(services: Services, readers: Sequence[ReaderName]) -> dict[str, tuple[float, float]]:
+    """Milliseconds of this process a sentence: of reading by each reader, and of words, vectors and writing them."""
+    documents = list(only_good(_sample(), report=lambda error: None))
+    said = [(document, read(document, OwnSide()).sentences) for document in documents]
+    count = sum(len(sentences) for _, sentences in said)
+    tenant = "bench-ingest"
+    services.ingest.add(tenant, documents)
+    stored = {}
+    with services.store.tenant(tenant) as session:
+        rows = list(session.scalars(select(DocumentRow.document_id)))
+        stored = {item.document.id: item for item in load_documents(session, rows).values()}
+    services.search.prepare(documents[0], said[0][1], None)
+    begun = time.process_time()
+    indexed = [(document, services.search.prepare(document, sentences, None)) for document, sentences in said]
+    vectors = (time.process_time() - begun) * 1000 / count
+    begun = time.perf_counter()
+    for document, entries in indexed:
+        with services.store.tenant(tenant) as session:
+            services.search.write(session, tenant, stored[document.id], entries)
+    writing = (time.perf_counter() - begun) * 1000 / count
+    shares = {"words and vectors": (vectors, 0.0), "writing, waiting for the database": (writing, 0.0)}
+    for name in readers:
+        reader = SignalReader.load(READERS[name])
+        reader.extract(documents[0])
+        begun = time.process_time()
+        for document in documents:
+            reader.extract(document)
+        spent = (time.process_time() - begun) * 1000 / count
+        shares[f"reading, {name}"] = (spent, vectors / spent)
+    return shares
+
+
+def _sample() -> Iterator[Any]:
+    with (SAMPLE_WORKSPACE / "documents.jsonl").open("rb") as lines:
+        yield from read_json_lines(lines, parse_document, name="sample")
+
+
 def numpy_scan(matrix: Array, vectors: Sequence[Array]) -> float:
     """Median milliseconds of a scan of all vectors in memory."""
 
@@ -331,6 +374,10 @@ def main() -> None:
         console.print(
             f"{options.sentences:,} sentences loaded in {loaded - begun:.0f} s, HNSW built in {built - loaded:.0f} s"
         )
+        table = Table("what", "ms a sentence", "words and vectors add")
+        for name, (spent, share) in ingest_share(services, list(ReaderName)).items():
+            table.add_row(name, f"{spent:.2f}", f"{share:.0%}" if share else "")
+        console.print(table)
         asked = questions(real, options.queries)
         vectors = [np.asarray(vector) for vector in shared_encoder().vectors(asked[: options.recall_queries])]
         _latencies(console, over_http(services, asked, options.queries))

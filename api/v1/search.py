@@ -92,6 +92,7 @@ class PartsOut(BaseModel):
     meaning: float
     words: float
     covered: float
+    signal: float
 
 
 class ReasonOut(BaseModel):
@@ -100,6 +101,7 @@ class ReasonOut(BaseModel):
     words: list[MatchOut]
     around: list[str] = Field(description="Words of the query that stand in title, account or speaker's name.")
     likeness: float = Field(description="Cosine between the meaning of query and sentence.", examples=[0.61])
+    signal: Label | None = Field(description="The signal that the query asks for and the sentence carries.")
     parts: PartsOut
 
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pgvector import HalfVector
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, any_, cast, column, func, literal_column, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Float,
+    Uuid,
+    any_,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from core.ids import digest
@@ -208,6 +222,28 @@ def rarest(groups: Sequence[Group], postings: int) -> list[Group]:
         chosen.append(group)
         total += group.frequency
     return chosen
+
+
+def labels_of(session: Session, places: Sequence[Candidate], wanted: Iterable[str]) -> dict[int, set[str]]:
+    """Which of the wanted labels these sentences carry."""
+    found: dict[int, set[str]] = defaultdict(set)
+    labels = list(wanted)
+    if not labels or not places:
+        return found
+    by_document: dict[uuid.UUID, list[Candidate]] = defaultdict(list)
+    for place in places:
+        by_document[place.document_id].append(place)
+    row = SignalRow
+    rows = session.execute(
+        select(row.document_id, row.label, row.start, row.end).where(
+            row.document_id == any_(cast(list(by_document), ARRAY(Uuid))), row.label.in_(labels)
+        )
+    )
+    for document_id, label, start, end in rows:
+        for place in by_document[document_id]:
+            if start < place.end and place.start < end:
+                found[place.sentence_id].add(label)
+    return found
 
 
 def signals_of(session: Session, documents: Iterable[uuid.UUID]) -> list[SignalRow]:

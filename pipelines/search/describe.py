@@ -71,9 +71,8 @@ def sentence_json(item: Scored, said: Said, groups: Sequence[Group], signals: Se
             "words": [{key: mark[key] for key in ("asked", "found", "how")} for mark in _once(marks)],
             "around": around,
             "likeness": round(place.cosine, 3),
-            "parts": {
-                "meaning": round(item.meaning, 4), "words": round(item.words, 4), "covered": round(item.covered, 4),
-            },
+            "signal": item.label,
+            "parts": {name: round(getattr(item, name), 4) for name in ("meaning", "words", "covered", "signal")},
         },
         "signals": [
             {"signal_id": str(row.signal_id)}

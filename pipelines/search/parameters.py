@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.entities import Label
+
 PARAMETERS_FILE = Path(__file__).with_name("parameters.toml")
 
 
@@ -29,13 +31,16 @@ class Lexical(_Section):
 
 
 class Fusion(_Section):
-    """Weights of the parts of a score, and the stretch of cosines that is spread over 0 to 1."""
+    """Weights of the parts of a score, and the stretches of cosines that are spread over 0 to 1."""
 
-    meaning: float = Field(ge=0)
+    meaning: float = Field(gt=0)
     words: float = Field(ge=0)
     covered: float = Field(ge=0)
+    signal: float = Field(ge=0)
     cosine_low: float
     cosine_high: float
+    signal_low: float
+    signal_high: float
 
 
 class Candidates(_Section):
@@ -65,6 +70,7 @@ class SearchParameters(_Section):
     version: str
     lexical: Lexical
     fusion: Fusion
+    signals: dict[Label, tuple[str, ...]]
     candidates: Candidates
     results: Results
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.search.candidates import Candidate
@@ -23,6 +23,9 @@ class Scored:
     meaning: float
     words: float
     covered: float
+    signal: float
+    label: str | None
+    """The signal that the query asks for and the sentence carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +43,43 @@ class Found:
 
 
 class Scale:
-    """Scores of one query. A sentence's score depends on the query and the statistics, and on no other sentence."""
+    """Scores of one query. A sentence's score depends on the query and the statistics, and on no other sentence.
 
-    def __init__(self, groups: Sequence[Group], sentences: int, fusion: Fusion) -> None:
+    Args:
+        groups: the words of the query.
+        sentences: how many the tenant has.
+        wanted: by label, how near the query is to asking for that signal, 0 to 1; labels that it does not ask for are
+            left out.
+        fusion: the weights.
+    """
+
+    def __init__(self, groups: Sequence[Group], sentences: int, wanted: Mapping[str, float], fusion: Fusion) -> None:
         self._idf = [group.idf(sentences) for group in groups]
         self._ideal = sum(self._idf)
-        total = fusion.meaning + (fusion.words + fusion.covered if groups else 0.0)
-        self._meaning = fusion.meaning / total
-        self._words, self._covered = (fusion.words / total, fusion.covered / total) if groups else (0.0, 0.0)
-        self._low, self._high = fusion.cosine_low, fusion.cosine_high
+        self._wanted = wanted
+        self._fusion = fusion
+        lexical = fusion.words + fusion.covered if self._ideal else 0.0
+        self._total = fusion.meaning + lexical + fusion.signal
 
-    def score(self, candidate: Candidate) -> Scored:
+    def score(self, candidate: Candidate, labels: Iterable[str]) -> Scored:
         """Weigh a candidate. BM25 is measured against a sentence of mean length that has each word once."""
-        near = (candidate.cosine - self._low) / (self._high - self._low)
-        covered = sum(idf for at, idf in enumerate(self._idf) if candidate.groups >> at & 1)
-        meaning = self._meaning * min(1.0, max(0.0, near))
-        words = self._words * min(1.0, candidate.bm25 / self._ideal) if self._ideal else 0.0
-        share = self._covered * covered / self._ideal if self._ideal else 0.0
-        return Scored(candidate, round(meaning + words + share, DECIMALS), meaning, words, share)
+        fusion = self._fusion
+        near = stretched(candidate.cosine, fusion.cosine_low, fusion.cosine_high)
+        has, share = 0.0, 0.0
+        if self._ideal:
+            has = min(1.0, candidate.bm25 / self._ideal)
+            share = sum(idf for at, idf in enumerate(self._idf) if candidate.groups >> at & 1) / self._ideal
+        label = max((label for label in labels if label in self._wanted), key=self._wanted.__getitem__, default=None)
+        asked = self._wanted[label] if label else 0.0
+        parts = (fusion.meaning * near, fusion.words * has, fusion.covered * share, fusion.signal * asked)
+        meaning, words, covered, signal = (part / self._total for part in parts)
+        total = round(meaning + words + covered + signal, DECIMALS)
+        return Scored(candidate, total, meaning, words, covered, signal, label)
+
+
+def stretched(value: float, low: float, high: float) -> float:
+    """From 0 at ``low`` to 1 at ``high``."""
+    return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
 def by_document(scored: Iterable[Scored], results: Results) -> list[Found]:

@@ -30,7 +30,7 @@ from pipelines.search.indexing import IndexedDocument, index_document
 from pipelines.search.lexicon import Group, look_up
 from pipelines.search.parameters import SearchParameters, default_parameters
 from pipelines.search.questions import understand
-from pipelines.search.ranking import Found, Scale, Scored, by_document
+from pipelines.search.ranking import Found, Scale, Scored, by_document, stretched
 
 TEXT_MAX = 500
 WORDS_MAX = 32
@@ -60,6 +60,7 @@ class SearchService:
     parameters: SearchParameters = field(default_factory=default_parameters)
     best: Callable[[Session], ColumnElement[bool]] = stated_best
     _facts: dict[str, tuple[float, Statistics]] = field(default_factory=dict)
+    _phrases: dict[str, Array] = field(default_factory=dict)
 
     def prepare(self, document: Document, sentences: Sequence[Sentence], account_name: str | None) -> IndexedDocument:
         """Words and vectors of a document; to be written with ``repository.write_index``."""
@@ -136,6 +137,20 @@ class SearchService:
             items = describe(session, rest[:limit], groups)
         more = _write_cursor(named, rest[limit - 1], moment, probe) if len(rest) > limit else None
         return Page(tuple(items), more)
+
+    def scored(self, tenant_id: str, text: str) -> list[Scored]:
+        """Every sentence that the query comes near, with all parts of its score, the best first: for measurements.
+
+        Raises:
+            InputError: if the text is empty or too long.
+        """
+        asked, vector = _checked(text), self._vector(text)
+        with self.store.tenant(tenant_id) as session:
+            candidates.prepare(session, self.parameters)
+            groups = self._groups(session, tenant_id, asked)
+            probe = Probe(vector, tuple(groups), self._statistics(session, tenant_id))
+            found = self._scored(session, tenant_id, probe, SearchFilters())
+        return sorted(found, key=lambda item: (-item.score, item.candidate.sentence_id))
 
     def similar(
         self, tenant_id: str, sentence_id: int, filters: SearchFilters | None = None, *, limit: int = 10
@@ -223,8 +238,21 @@ class SearchService:
         else:
             found += candidates.with_words(session, lookup, numbers.each)
         asked = candidates.asked_of(tenant_id, probe.groups, probe.facts, self.parameters)
-        scale = Scale(probe.groups, probe.facts.sentences, self.parameters.fusion)
-        return [scale.score(item) for item in candidates.in_full(session, probe.vector, asked, found, where)]
+        places = candidates.in_full(session, probe.vector, asked, found, where)
+        wanted = self._wanted(probe.vector)
+        labels = candidates.labels_of(session, places, wanted)
+        scale = Scale(probe.groups, probe.facts.sentences, wanted, self.parameters.fusion)
+        return [scale.score(item, labels.get(item.sentence_id, ())) for item in places]
+
+    def _wanted(self, vector: Array) -> dict[str, float]:
+        """Which signals a query asks for, and how much: by its nearest phrase."""
+        fusion = self.parameters.fusion
+        if not self._phrases:
+            asked = self.parameters.signals.items()
+            self._phrases.update({label.value: np.stack(self.encoder().vectors(phrases)) for label, phrases in asked})
+        near = {label: float((rows @ vector).max()) for label, rows in self._phrases.items()}
+        found = {label: stretched(cosine, fusion.signal_low, fusion.signal_high) for label, cosine in near.items()}
+        return {label: share for label, share in found.items() if share > 0}
 
     def _groups(self, session: Session, tenant_id: str, asked: Sequence[Word]) -> list[Group]:
         most = 5 * self.parameters.lexical.postings

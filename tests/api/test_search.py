@@ -142,8 +142,9 @@ def test_a_reason_is_told_in_words():
             {"asked": "deputty", "found": "Deputy", "how": "typo"},
         ],
         "around": ["acme"],
+        "signal": "workaround",
         "likeness": 0.5,
     }
     assert reason(why) == (
-        "“sell” for “selling”, “Deputy”, taking “deputty” for a slip, “acme” around it, meaning 0.50"
+        "“sell” for “selling”, “Deputy”, taking “deputty” for a slip, “acme” around it, a workaround, meaning 0.50"
     )

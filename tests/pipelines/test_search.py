@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
+from core.db import owner_database_url
 from core.entities import Account, Kind, Participant, Side, Tier
 from core.errors import CursorError, InputError, NotFound
 from pipelines.jobs.worker import drain
+from pipelines.search import candidates
 from pipelines.search.filters import SearchFilters
+from pipelines.search.service import SearchService
 from tests.factories import NOON, make_document
 
 DAY_PASSES = "We still can't sell day passes at the front desk."
@@ -176,3 +180,31 @@ def test_documents_read_before_there_was_an_index_come_into_it(services, tenant,
     assert services.reindex.run(tenant) == 2
     assert services.reindex.run(tenant) == 0
     assert ids(find("ERR-4012"))[0] == "d-0"
+
+
+def test_the_vector_index_finds_the_same_and_as_many_under_every_filter(settings, services, tenant, said, monkeypatch):
+    things, troubles = ("kiosk", "badge", "report", "calendar", "sensor"), ("stopped", "is slow", "shows old plans")
+    places = ("in Leiden", "at the south door", "on floor nine", "since Monday")
+    texts = [f"The {a} {b} {c}. Thanks for looking into it." for a in things for b in troubles for c in places]
+    said(*[make_document(t, id=f"n-{n}", account_id=f"a{n % 4}", kind=list(Kind)[n % 2]) for n, t in enumerate(texts)])
+    numbers = services.search.parameters.candidates.model_copy(update={"exact_rows": 1, "index_step": 1e-3, "each": 30})
+    parameters = services.search.parameters.model_copy(update={"candidates": numbers})
+    asked = []
+    by_index = candidates.nearest_by_index
+    monkeypatch.setattr(candidates, "nearest_by_index", lambda *given: asked.append(by_index(*given)) or asked[-1])
+    exact = SearchService(services.store, services.search.encoder, parameters=parameters)
+    filters = [SearchFilters(), SearchFilters(account_id="a1"), SearchFilters(kind="meeting_note", account_id="a2")]
+    queries = ("the screen at the entrance broke", "reports from Monday")
+    wanted = [ids(exact.search(tenant, query, one, limit=10)) for query in queries for one in filters]
+    assert asked == []
+    owner = owner_database_url(settings)
+    services.reindex.build_vectors(tenant, owner)
+    try:
+        near = SearchService(services.store, services.search.encoder, parameters=parameters)
+        found = [ids(near.search(tenant, query, one, limit=10)) for query in queries for one in filters]
+    finally:
+        with psycopg.connect(owner.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"drop index {candidates.vector_index(tenant)}")
+    assert len(asked) == len(found) == 6
+    assert len(asked[0]) == 30
+    assert found == wanted
