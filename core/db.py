@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from core.embedded import start_embedded
@@ -64,6 +65,8 @@ class Store:
                 yield session
         except (OperationalError, InterfaceError) as error:
             raise unavailable(error) from error
+        except PoolTimeout as error:
+            raise StoreUnavailable("all connections are in use", remedy="try again") from error
 
     def close(self) -> None:
         """Give all connections back."""

@@ -164,6 +164,22 @@ def test_a_directory_without_write_permission_is_said_with_a_remedy():
     assert b"FORESHOCK_DATA_DIR" in done.stderr
 
 
+def test_records_are_imported_answered_and_exported(tmp_path, data):
+    source = write_lines(tmp_path / "in.jsonl", {"text": "Ana copies it by hand."}, {"text": ""}, {"text": "Fine."})
+    done = foreshock("label", "import", str(source), "--json", data=data)
+    assert (done.returncode, json.loads(done.stdout)) == (1, {"records": 2, "annotations": 0, "rejected": 1})
+    assert b"in.jsonl, line 2: text" in done.stderr
+    task = json.loads(foreshock("label", "next", "imported", "--as", "ana", data=data).stdout)
+    assert task["passage"] == "Ana copies it by hand."
+    foreshock("label", "answer", str(task["task_id"]), "--as", "ana", "--label", "workaround", data=data)
+    out = tmp_path / "out.jsonl"
+    assert foreshock("label", "export", "-o", str(out), data=data).returncode == 0
+    said = [item for line in out.read_text().splitlines() for item in json.loads(line)["annotations"]]
+    assert [(item["annotator"], item["spans"][0]["end"]) for item in said] == [("ana", 22)]
+    assert foreshock("label", "import", str(out), "--json", data=data).stdout.count(b"0") == 3
+    assert foreshock("label", "fill", "nothing", data=data).returncode == 2
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -181,6 +197,7 @@ def test_a_directory_without_write_permission_is_said_with_a_remedy():
         "search",
         "ask",
         "reindex",
+        "label",
     ],
 )
 def test_every_command_explains_itself(command):
