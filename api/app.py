@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from api import health
 from api.pages import views
 from api.problems import BodyLimit, configure_problems
-from api.v1 import accounts, admin, documents, model, requests
+from api.v1 import accounts, admin, documents, label_studio, model, requests
 from core.settings import Settings, get_settings
 from pipelines.jobs.worker import Worker
 from pipelines.services import Services, open_services
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.state.services = services
     app.add_middleware(BodyLimit, limit=used.max_body_bytes)
     configure_problems(app)
-    for module in (documents, accounts, requests, model, admin):
+    for module in (documents, accounts, requests, model, label_studio, admin):
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     views.configure(app)
