@@ -13,12 +13,39 @@ from api import health
 from api.mcp import http as assistants
 from api.pages import views
 from api.problems import BodyLimit, configure_problems
-from api.v1 import accounts, admin, alerts, documents, labeling, model, playbook, portfolio, requests, search
+from api.v1 import (
+    accounts,
+    admin,
+    alerts,
+    documents,
+    label_studio,
+    labeling,
+    model,
+    playbook,
+    portfolio,
+    requests,
+    search,
+)
 from core.settings import Settings, get_settings
 from pipelines.jobs.worker import Worker
 from pipelines.services import Services, open_services
 
 logger = logging.getLogger(__name__)
+
+PARTS = (
+    documents,
+    accounts,
+    portfolio,
+    alerts,
+    search,
+    requests,
+    labeling,
+    label_studio,
+    playbook,
+    model,
+    admin,
+)
+"""The endpoints of version 1, in the order in which the reference shows them."""
 
 DESCRIPTION = """
 Finds the quiet signals of leaving in what customers write and say, and turns them into account risk that can be
@@ -41,8 +68,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.state.services = services
     app.add_middleware(BodyLimit, limit=used.max_body_bytes)
     configure_problems(app)
-    parts = (documents, accounts, portfolio, alerts, search, requests, labeling, playbook, model, admin)
-    for module in parts:
+    for module in PARTS:
         app.include_router(module.router, prefix="/v1")
     app.include_router(health.router)
     views.configure(app)
