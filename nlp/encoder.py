@@ -167,7 +167,7 @@ class Encoder:
             # Two that learned from different layers are right more often together than either.
             mean = (outputs[:, FIRST_ATTRIBUTE:] + attributes) / 2
             outputs = np.concatenate([outputs[:, :FIRST_ATTRIBUTE], mean], axis=1)
-            tags = [np.where(own > _NOTHING, (own + other) / 2, other) for own, other in zip(tags, others, strict=True)]
+            tags = [np.where(own > _NOTHING, own, other) for own, other in zip(tags, others, strict=True)]
         return [
             SentenceOutput(row, window.ids[start:end], window.places[start:end], part, tagged)
             for row, part, tagged, (start, end) in zip(outputs, slices, tags, window.ranges, strict=True)
