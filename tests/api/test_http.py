@@ -104,11 +104,15 @@ def test_another_tenants_key_finds_nothing(client, services):
     assert client.delete("/v1/documents/file/d-1", headers=headers).status_code == 404
 
 
+HEALTH = "/v1/label-studio/health"
+"""Label Studio looks whether anybody is there before it has a key to send; nothing is told but that."""
+
+
 def test_every_route_under_v1_refuses_a_caller_without_a_key(anonymous):
     schema = anonymous.get("/openapi.json").json()
     checked = 0
     for path, methods in schema["paths"].items():
-        if path.startswith("/v1"):
+        if path.startswith("/v1") and path != HEALTH:
             for method in methods:
                 answer = anonymous.request(method, path.replace("{", "x").replace("}", ""), json={})
                 assert answer.status_code in (401, 422), (method, path)
