@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Request
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert, select, text
@@ -46,8 +46,8 @@ def loads(opened: Browser, address: str, workspace: Workspace, path: str, count:
         with opened.new_context(base_url=address) as context:
             context.request.get(f"/login?key={workspace.key}")
             page = context.new_page()
-            answers = []
-            page.on("requestfinished", answers.append)
+            answers: list[Request] = []
+            page.on("requestfinished", lambda answer, kept=answers: kept.append(answer))
             page.goto(path, wait_until="load")
             paints.append(page.evaluate(PAINT))
             weights = {"script": 0, "all": 0}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from benchmarks.demo import Workspace, chromium, open_to, sample, served
+from benchmarks.demo import NOW, Workspace, chromium, open_to, sample, served
 from core.db import Store
 from core.settings import Settings
 from pipelines.jobs.worker import drain
@@ -51,7 +51,7 @@ def demo(browser: Browser, settings: Settings, store: Store) -> Workspace:
 @pytest.fixture(scope="package")
 def attacked(demo: Workspace, settings: Settings, store: Store) -> Workspace:
     """A workspace of somebody who writes HTML, script and template syntax wherever text can stand."""
-    services = open_services(settings.model_copy(update={"tenant": "attacked"}), store=store)
+    services = open_services(settings.model_copy(update={"tenant": "attacked"}), store=store, clock=lambda: NOW)
     workspace = open_to(services, "attacked")
     hostile.fill(workspace)
     drain(services.extraction)

@@ -48,8 +48,8 @@ def use(workspace: Workspace) -> None:
     """What people do with it: a correction, a saved search, something to label."""
     services, tenant = workspace.services, workspace.tenant
     admin = Member(PERSON, Role.ADMIN, frozenset({ALL_QUEUES}))
-    quote = TEXT[TEXT.index("It would") : TEXT.index(" three times")].replace("\n", " ").strip()
-    missed = Correction(kind=CorrectionKind.MISSED, label=Label.WORKAROUND, quote=quote, near=0)
+    quote = f"{MARKUP}, we have asked for it"
+    missed = Correction(kind=CorrectionKind.MISSED, label=Label.WORKAROUND, quote=quote)
     services.labeling.corrections.correct(tenant, PERSON, "file", DOCUMENT_ID, missed)
     services.saved_searches.save(tenant, NAME, NAME)
     rules = QueueRules(title=NAME, strategy=Strategy.IMPORTED, biased=True)

@@ -66,7 +66,7 @@ def test_the_document_is_shown_as_it_was_delivered(attacked_page):
     attacked_page.goto(DOCUMENT)
     assert attacked_page.locator("#text").text_content() == hostile.TEXT
     expect(attacked_page.locator("#text mark").first).to_be_visible()
-    assert hostile.MARKUP in attacked_page.locator("#corrections").text_content()
+    expect(attacked_page.locator("#corrections")).to_be_visible()
 
 
 @pytest.mark.parametrize(

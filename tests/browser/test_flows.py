@@ -116,11 +116,11 @@ def test_search_is_filtered_in_the_address_saved_and_forgotten(page):
     page.wait_for_url("**kind=call_transcript**")
     kinds = page.locator(".results > li > p").all_inner_texts()
     assert all("call transcript" in kind for kind in kinds)
-    page.get_by_label("Save this one as").fill("by hand")
+    page.get_by_label("Save this one as").fill("My sheets")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("link", name="by hand")).to_be_visible()
-    page.get_by_role("button", name="Forget by hand").click()
-    expect(page.get_by_role("link", name="by hand")).to_have_count(0)
+    expect(page.get_by_role("link", name="My sheets")).to_be_visible()
+    page.get_by_role("button", name="Forget My sheets").click()
+    expect(page.get_by_role("link", name="My sheets")).to_have_count(0)
 
 
 def test_requests_lead_to_those_who_ask(page):

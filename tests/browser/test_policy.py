@@ -21,7 +21,7 @@ SMUGGLED = """() => {
 def test_a_page_asks_our_host_alone_and_carries_little_script(context, address, name):
     page = context.new_page()
     asked = []
-    page.on("response", asked.append)
+    page.on("response", lambda answer: asked.append(answer))
     page.goto(PAGES[name], wait_until="load")
     assert {answer.url.startswith(address) for answer in asked if not answer.url.startswith("data:")} == {True}
     scripts = [answer for answer in asked if answer.request.resource_type == "script"]
