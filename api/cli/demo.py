@@ -10,6 +10,8 @@ import typer
 from api.cli.console import BadLines, failures, out, print_json
 from api.cli.report import account_panel, accounts_table
 from api.cli.store import ingest_accounts, read_waiting
+from core.clock import Clock, system_clock
+from core.db import Store
 from core.settings import Settings, get_settings
 from core.workspace import load_workspace
 from models.corpus import SAMPLE_WORKSPACE
@@ -47,13 +49,15 @@ def demo(
         out.print(_NEXT, highlight=False)
 
 
-def load_sample(settings: Settings) -> tuple[Services, datetime]:
+def load_sample(
+    settings: Settings, *, clock: Clock = system_clock, store: Store | None = None
+) -> tuple[Services, datetime]:
     """Store and read the sample workspace; returns the services and the day after its last document.
 
     Its documents lie in the past, so risk is kept as of that day and not as of today.
     """
     bad = BadLines()
-    services = open_services(settings)
+    services = open_services(settings, clock=clock, store=store)
     services.workspace.replace(TENANT, load_workspace(SAMPLE_WORKSPACE / "workspace.toml"))
     ingest_accounts(services, SAMPLE_WORKSPACE / "accounts.jsonl", bad)
     documents = list(only_good(read_documents(SAMPLE_WORKSPACE / "documents.jsonl"), bad.report))

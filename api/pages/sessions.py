@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from api.deps import ServicesDep
+from api.pages.direction import closed
 from core.errors import ForeshockError, Unauthorized
 from pipelines.keys.service import Caller, Scope
 
@@ -22,6 +23,7 @@ _POLICY = (
 )
 
 templates = Jinja2Templates(HERE / "templates")
+templates.env.finalize = closed
 router = APIRouter(include_in_schema=False)
 
 KeyCookie = Annotated[str | None, Cookie(alias=COOKIE)]
