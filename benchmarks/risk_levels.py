@@ -159,7 +159,7 @@ def fit(found: Sequence[Case], console: Console) -> dict[str, Any]:
     return best
 
 
-_FIXED = ("version", "levels", "volume")
+_FIXED = ("version", "levels", "everyday")
 
 
 def _numbers(data: dict[str, Any]) -> list[tuple[str, ...]]:

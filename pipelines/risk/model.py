@@ -1,8 +1,9 @@
 """From signals to the risk of an account as of a date. Pure: the same evidence always gives the same answer.
 
     points of a signal   weight of what it says, by whom x probability x half-life decay
-                         x how little the account talked when it was said x what later good news left of it
-    of a label           strongest first; what is said again by the same mouth is worth less than what another says
+                         x what later good news left of it
+    of a label           strongest first; what is said again by the same mouth is worth less than what another says;
+                         less what as much talk brings by itself
     combinations         what weighs more together than apart
     quiet                what became less, read off who takes part and how often (``pipelines.risk.quiet``)
     score                their sum, at most 100; what the bound takes is a contribution of its own
@@ -15,9 +16,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.entities import Label, RiskLevel
@@ -36,10 +36,7 @@ from pipelines.risk.quiet import quiet_signals
 from pipelines.risk.weights import good_news, weight_of
 
 TREND_WINDOW = timedelta(days=60)
-RHYTHM_WINDOW = timedelta(days=120)
-"""How far back the account's own rhythm of talking is looked at, from each signal."""
 _TREND_SHARE = 0.1
-_MONTH_DAYS = 30.4
 _DECIMALS = 2
 _SIGMAS = 1.645
 _TINY = 1e-6
@@ -49,11 +46,10 @@ _COPY_WORDS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A statement with what holds of it at any later moment: its weight, and the factor for how much was talked."""
+    """A statement with its weight, which holds at any later moment."""
 
     signal: SignalFact
     weight: float
-    rhythm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +72,15 @@ def assess(
     known_documents = [document for document in documents if document.occurred_at <= as_of]
     known = [signal for signal in signals if signal.occurred_at <= as_of]
     quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
-    told = _tell(known, known_documents, parameters)
-    parts = [*_contributions(told, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+    told = _tell(known, parameters)
+    parts = [*_contributions(told, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
     earlier = as_of - TREND_WINDOW
     old_documents = [document for document in known_documents if document.occurred_at <= earlier]
     old_signals = [signal for signal in known if signal.occurred_at <= earlier]
     before_parts = [
-        *_contributions([item for item in told if item.signal.occurred_at <= earlier], earlier, parameters),
+        *_contributions(
+            [item for item in told if item.signal.occurred_at <= earlier], old_documents, earlier, parameters
+        ),
         *_quiet(
             quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
             earlier,
@@ -122,14 +120,14 @@ def scores_at(
     parameters: Parameters,
 ) -> list[float]:
     """The scores alone, as ``assess`` gives them as of each moment."""
-    told = _tell(signals, documents, parameters)
+    told = _tell(signals, parameters)
     scores = []
     for moment in moments:
         heard = [document for document in documents if document.occurred_at <= moment]
         asked = _asked(signal for signal in signals if signal.occurred_at <= moment)
         known = [item for item in told if item.signal.occurred_at <= moment]
         quiet = quiet_signals(heard, parameters.quiet.chance, asked)
-        parts = [*_contributions(known, moment, parameters), *_quiet(quiet, moment, parameters)]
+        parts = [*_contributions(known, heard, moment, parameters), *_quiet(quiet, moment, parameters)]
         scores.append(min(100.0, round(sum(part.points for part in parts), _DECIMALS)))
     return scores
 
@@ -139,18 +137,24 @@ def contributions(
 ) -> list[Contribution]:
     """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
     known = [signal for signal in signals if signal.occurred_at <= as_of]
-    return _contributions(_tell(known, documents, parameters), as_of, parameters)
+    heard = [document for document in documents if document.occurred_at <= as_of]
+    return _contributions(_tell(known, parameters), heard, as_of, parameters)
 
 
-def _contributions(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[Contribution]:
+def _contributions(
+    told: Sequence[_Told], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
+) -> list[Contribution]:
     """The parts of the score that signals and their combinations make, trends left open."""
     weighed = _weigh(told, as_of, parameters)
-    parts = []
+    everyday = _everyday(documents, as_of, parameters)
+    parts, beyond = [], {}
     for label in Label:
-        evidence = _label_evidence(label, [item for item in weighed if item.signal.label is label], parameters)
+        of_label = [item for item in weighed if item.signal.label is label]
+        evidence, beyond[label] = _label_evidence(label, of_label, everyday.get(label, 0.0), parameters)
         if evidence:
             points = round(sum(item.points for item in evidence), _DECIMALS)
             parts.append(Contribution(label.value, points, "steady", evidence))
+    weighed = [replace(item, strength=item.strength * beyond[item.signal.label]) for item in weighed]
     return [*parts, *_combinations(weighed, parameters)]
 
 
@@ -164,7 +168,7 @@ def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Paramete
     section = parameters.quiet
     strongest: dict[str, float] = {}
     for signal in signals:
-        age = (as_of - signal.newest).total_seconds() / 86_400
+        age = (as_of - signal.since).total_seconds() / 86_400
         weight = parameters.seniority.get(signal.person.seniority, 1.0) if signal.person else 1.0
         points = section.points[signal.kind] * weight * (1 - signal.chance) * 0.5 ** (age / section.half_life_days)
         strongest[signal.kind.value] = max(points, strongest.get(signal.kind.value, 0.0))
@@ -207,17 +211,9 @@ def _tie(signal: SignalFact) -> str:
     return f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
 
 
-def _tell(signals: Sequence[SignalFact], documents: Sequence[DocumentFact], parameters: Parameters) -> list[_Told]:
+def _tell(signals: Sequence[SignalFact], parameters: Parameters) -> list[_Told]:
     """Each statement once, in order of time."""
-    rhythm = _Rhythm(documents, parameters)
-    return [
-        _Told(
-            signal,
-            weight_of(signal, parameters),
-            rhythm.at(signal.occurred_at) if signal.label in parameters.volume.labels else 1.0,
-        )
-        for signal in _distinct(signals)
-    ]
+    return [_Told(signal, weight_of(signal, parameters)) for signal in _distinct(signals)]
 
 
 def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[_Weighed]:
@@ -236,35 +232,26 @@ def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> li
         for moment, share in relieving[signal.label]:
             if moment >= signal.occurred_at:
                 left *= share
-        left *= item.rhythm
         weighed.append(_Weighed(signal, item.weight * signal.score * left, signal.score * left))
     return weighed
 
 
-class _Rhythm:
-    """1 for an account that talked little when it said so, falling with the square root of how much more it talked.
+def _everyday(documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters) -> dict[Label, float]:
+    """Points that talk brings by itself in each label: passing remarks, and what a reader takes for more than it is.
 
-    A short history is filled up with what is usual, so that a first long document does not look like chatter.
+    Talk fades as its label does, so what is left after it is taken off only falls with time.
     """
-
-    def __init__(self, documents: Sequence[DocumentFact], parameters: Parameters) -> None:
-        ordered = sorted(documents, key=lambda document: document.occurred_at)
-        self._moments = [document.occurred_at for document in ordered]
-        self._sentences = [0, *itertools.accumulate(document.sentences for document in ordered)]
-        self._usual = parameters.volume.sentences_a_month
-        self._prior = parameters.volume.prior_months
-
-    def at(self, moment: datetime) -> float:
-        """The factor for what was said at a moment."""
-        since, until = (bisect_right(self._moments, edge) for edge in (moment - RHYTHM_WINDOW, moment))
-        said = self._sentences[until] - self._sentences[since]
-        months = RHYTHM_WINDOW.days / _MONTH_DAYS
-        rate = (said + self._usual * self._prior) / (months + self._prior)
-        return float(min(1.0, (self._usual / rate) ** 0.5))
+    ages = [((as_of - document.occurred_at).total_seconds() / 86_400, document.sentences) for document in documents]
+    return {
+        label: points / 1000 * sum(said * 0.5 ** (age / parameters.half_life_days[label]) for age, said in ages)
+        for label, points in parameters.everyday.items()
+    }
 
 
-def _label_evidence(label: Label, items: Sequence[_Weighed], parameters: Parameters) -> tuple[Evidence, ...]:
-    """Evidence with its final points, strongest first.
+def _label_evidence(
+    label: Label, items: Sequence[_Weighed], everyday: float, parameters: Parameters
+) -> tuple[tuple[Evidence, ...], float]:
+    """Evidence with its final points, strongest first, and the share of it that everyday talk does not account for.
 
     Within a document, among the documents of one speaker, and among speakers, the strongest counts whole and each
     further one less. Such sums grow with everything that is added and shrink with everything that fades.
@@ -274,12 +261,14 @@ def _label_evidence(label: Label, items: Sequence[_Weighed], parameters: Paramet
         of_one, lambda item: item.signal.document_id, repetition.document, lambda in_one: _ranked(
             in_one, lambda item: f"{item.signal.start}-{item.signal.end}", repetition.statement, _whole)))  # fmt: skip
     total = sum(item.points * worth for item, worth in spoken)
-    scale = min(1.0, parameters.cap[label] / total) if total else 1.0
+    beyond = max(0.0, total - everyday) / total if total else 0.0
+    if not beyond:
+        return (), 0.0
+    scale = min(beyond, parameters.cap[label] / total)
     shares = _hundredths([item.points * worth * scale for item, worth in spoken])
     evidence = [Evidence(item.signal, share) for (item, _), share in zip(spoken, shares, strict=True)]
-    return tuple(
-        sorted(evidence, key=lambda e: (-e.points, e.signal.occurred_at, e.signal.document_id, e.signal.start))
-    )
+    evidence.sort(key=lambda e: (-e.points, e.signal.occurred_at, e.signal.document_id, e.signal.start))
+    return tuple(evidence), beyond
 
 
 _Worth = list[tuple[_Weighed, float]]

@@ -38,14 +38,6 @@ class Repetition(_Section):
     statement: float = Field(ge=0, le=1)
 
 
-class Volume(_Section):
-    """How talk is normalised."""
-
-    sentences_a_month: float = Field(gt=0)
-    prior_months: float = Field(ge=0)
-    labels: tuple[Label, ...]
-
-
 Points = Annotated[float, Field(ge=0, le=100)]
 Days = Annotated[float, Field(gt=0, le=3_650)]
 Stance = Literal[
@@ -110,7 +102,7 @@ class Parameters(_Section):
     half_life_days: dict[Label, Days]
     cap: dict[Label, Points]
     repetition: Repetition
-    volume: Volume
+    everyday: dict[Label, Points]
     seniority: dict[Seniority, Annotated[float, Field(gt=0)]]
     relief: dict[GoodNews, dict[Label, _Share]]
     quiet: Quiet
@@ -122,7 +114,7 @@ class Parameters(_Section):
 
     @model_validator(mode="after")
     def _every_label_is_there(self) -> Parameters:
-        for name, section in (("half_life_days", self.half_life_days), ("cap", self.cap)):
+        for name, section in (("half_life_days", self.half_life_days), ("cap", self.cap), ("everyday", self.everyday)):
             if missing := [label.value for label in Label if label not in section]:
                 raise ValueError(f"{name} says nothing of {', '.join(missing)}")
         if missing_kinds := [kind.value for kind in QuietKind if kind not in self.quiet.points]:

@@ -29,6 +29,7 @@ SPOKE_AT_LEAST = 3
 PERMUTATIONS = 499
 _BLOCKS = 5
 _INDEX_MAX = 65_535
+_TITLES_BACK = 6
 _CLEARLY = 1.2
 """A drop of less than so many standard errors is not worth a test."""
 _SEED = 20_260_101
@@ -145,15 +146,14 @@ def _rarer(reviews: Sequence[DocumentFact], chance: float) -> QuietSignal | None
 
 
 def _fewer_topics(documents: Sequence[DocumentFact], chance: float) -> QuietSignal | None:
-    """Fewer words in titles that no earlier title had; the first documents, where all is new, only give the ground."""
+    """Fewer words in titles that none of the titles just before had.
+
+    Only the last ones are looked at: against all of its past every account seems to run out of subjects.
+    """
     titled = [document for document in documents if document.title]
-    seen: set[str] = set()
-    fresh = []
-    for document in titled:
-        words = {word.lower() for word in _TOPIC.findall(document.title or "")}
-        fresh.append(float(len(words - seen)))
-        seen |= words
-    ground = min(len(titled), BEFORE_AT_LEAST)
+    words = [{word.lower() for word in _TOPIC.findall(document.title or "")} for document in titled]
+    fresh = [float(len(words[at].difference(*words[max(0, at - _TITLES_BACK) : at]))) for at in range(len(titled))]
+    ground = min(len(titled), _TITLES_BACK)
     return _from_series(QuietKind.FEWER_TOPICS, titled[ground:], fresh[ground:], chance)
 
 

@@ -92,6 +92,21 @@ def test_a_conversation_that_becomes_one_sided_and_topics_that_run_out():
     assert set(kinds(titled)) == {QuietKind.FEWER_TOPICS}
 
 
+def test_subjects_do_not_run_out_in_an_account_that_goes_on_as_before():
+    """New words become rare in any account; what counts is whether one title differs from those just before."""
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abcdefgh", k=7)) for _ in range(25)]
+    documents = [replace(document, title=" ".join(chance.sample(words, 2))) for document in reviews(*[(LEAD,)] * 60)]
+    assert QuietKind.FEWER_TOPICS not in kinds(documents)
+
+
+def test_a_contact_who_left_long_ago_weighs_less_and_less_while_the_account_goes_on():
+    documents = reviews(*[(CHIEF, LEAD)] * 6, *[(LEAD,)] * 40)
+    moments = [documents[at].occurred_at for at in (12, 24, 45)]
+    scores = [assess("a", [], documents, moment, PARAMETERS).score for moment in moments]
+    assert scores[0] > scores[1] > scores[2] > 0
+
+
 def test_who_stops_asking_while_still_talking_is_seen():
     documents = reviews(*[(LEAD,)] * 14)
     asked = {document.document_id for document in documents[:5]}

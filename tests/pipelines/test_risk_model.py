@@ -76,6 +76,27 @@ def test_time_alone_never_raises_the_score(found, days):
 
 
 @settings(deadline=None)
+@given(st.lists(signals(), max_size=10), st.integers(1, 3_000), st.lists(st.integers(0, 400), min_size=2, max_size=4))
+def test_nor_where_the_account_talks_a_lot(found, sentences, days):
+    talk = [replace(document, sentences=sentences) for document in DOCUMENTS]
+    last = max(document.occurred_at for document in talk)
+    risks = [assess("a", found, talk, last + timedelta(days=d), PARAMETERS) for d in sorted(days)]
+    scores = [risk.score for risk in risks]
+    assert scores == sorted(scores, reverse=True)
+    assert all(part.points > 0 for risk in risks for part in risk.contributions if part.name != "bounds")
+
+
+def test_what_so_much_talk_brings_by_itself_is_taken_off():
+    remark = make_signal(attributes={"stance": "mentioned"})
+    move = make_signal(attributes={"stance": "switching_to"}, document_id="d-2")
+    talk = [DocumentFact("d-1", NOON, 400), DocumentFact("d-2", NOON, 4)]
+    assert assess("a", [remark], talk, NOON, PARAMETERS).score == 0
+    alone = assess("a", [move], talk[1:], NOON, PARAMETERS).score
+    taken = alone - assess("a", [move], talk, NOON, PARAMETERS).score
+    assert taken == pytest.approx(PARAMETERS.everyday[Label.COMPETITIVE_MENTION] * 0.4, abs=0.02)
+
+
+@settings(deadline=None)
 @given(st.lists(signals(), min_size=1, max_size=8), st.integers(0, 7), st.integers(0, 20))
 def test_a_forwarded_copy_changes_nothing(found, index, later):
     told = replace(found[index % len(found)], text="the parent already has theirs in place")
@@ -209,7 +230,9 @@ def test_the_policy_asks_more_for_best_customers():
 
 def test_a_merger_and_a_contact_gone_silent_ask_for_something_of_their_own():
     merger = make_signal(
-        Label.VENDOR_CONSOLIDATION, attributes={"direction": "away_from_us", "driver": "merger_or_parent"}
+        Label.VENDOR_CONSOLIDATION,
+        attributes={"direction": "away_from_us", "driver": "merger_or_parent"},
+        occurred_at=NOON + timedelta(days=150),
     )
     chief, lead = Person("Ada", Seniority.EXECUTIVE, "COO"), Person("Ben", Seniority.MANAGER)
     documents = [
