@@ -51,6 +51,8 @@ def test_unsure_sentences_lie_between_the_thresholds_and_bring_a_random_share(la
     assert filled.random_added == round(filled.added / 4)
     points = reader.manifest.labels
     for row in records(labeling, tenant, "abstain"):
+        if row["origin"] == "random":
+            continue  # drawn by chance as well, and such come without scores
         scores = np.array([[row["suggestion"]["scores"][label.value] for label in LABELS]], dtype=np.float32)
         assert unsureness(scores, points)[0][0] > 0
         assert row["text"][row["start"] : row["end"]].strip()

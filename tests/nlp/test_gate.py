@@ -64,9 +64,9 @@ def replace_encoder(encoder, read):
     class Counting:
         heads = encoder.heads
 
-        def read_all(self, windows, *, spread=False):
+        def read_all(self, windows, **options):
             read.extend(windows)
-            return encoder.read_all(windows, spread=spread)
+            return encoder.read_all(windows, **options)
 
     return Counting()
 
