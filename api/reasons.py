@@ -19,5 +19,5 @@ def reason(why: dict[str, Any]) -> str:
     if why["around"]:
         parts.append(", ".join(f"“{word}”" for word in why["around"]) + " around it")
     if why["signal"]:
-        parts.append(f"a {why['signal'].replace('_', ' ')}")
+        parts.append(f"{why['signal'].replace('_', ' ')} asked for")
     return ", ".join([*parts, f"meaning {why['likeness']:.2f}"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
@@ -34,6 +34,7 @@ CHOICES = {
     "tier": [tier.value for tier in Tier],
 }
 
+Sent = Annotated[str, Form(max_length=TEXT_MAX)]
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
@@ -78,18 +79,42 @@ def search(
     return page(request, "search.html", context, status=status)
 
 
+def sent_filters(
+    account_id: Sent = "",
+    tier: Sent = "",
+    owner: Sent = "",
+    kind: Sent = "",
+    side: Sent = "",
+    speaker: Sent = "",
+    label: Sent = "",
+    since: Sent = "",
+    until: Sent = "",
+) -> dict[str, str]:
+    """The filters of a form; what is empty is not set."""
+    sent = {
+        "account_id": account_id, "tier": tier, "owner": owner, "kind": kind, "side": side, "speaker": speaker,
+        "label": label, "since": since, "until": until,
+    }  # fmt: skip
+    return {name: value for name, value in sent.items() if value}
+
+
 @router.post("/search/save")
-async def save(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
+def save(
+    request: Request,
+    services: ServicesDep,
+    visitor: Visitor,
+    given: Annotated[dict[str, str], Depends(sent_filters)],
+    q: Sent = "",
+    name: Sent = "",
+    alert: Sent = "",
+) -> Response:
     """Keep the search of the form."""
     if visitor is None:
         return please_sign_in(request)
     _may_write(visitor)
-    sent = {name: str(value) for name, value in (await request.form()).items()}
-    given = {name: sent[name] for name in FiltersIn.model_fields if sent.get(name)}
-    text = sent.get("q", "")
-    name = (sent.get("name", "").strip() or text)[:NAME_MAX]
-    services.saved_searches.save(visitor.tenant_id, name, text, _filters(given), alert=bool(sent.get("alert")))
-    return RedirectResponse(_address(text, given), status_code=303)
+    called = (name.strip() or q)[:NAME_MAX]
+    services.saved_searches.save(visitor.tenant_id, called, q, _filters(given), alert=bool(alert))
+    return RedirectResponse(_address(q, given), status_code=303)
 
 
 @router.post("/search/forget")

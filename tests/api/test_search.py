@@ -146,5 +146,5 @@ def test_a_reason_is_told_in_words():
         "likeness": 0.5,
     }
     assert reason(why) == (
-        "“sell” for “selling”, “Deputy”, taking “deputty” for a slip, “acme” around it, a workaround, meaning 0.50"
+        "“sell” for “selling”, “Deputy”, taking “deputty” for a slip, “acme” around it, workaround asked for, meaning 0.50"
     )
