@@ -1,9 +1,10 @@
 """A signal of a workspace's own: from a description and five examples to a head, with an honest word on its quality.
 
-Vectors are those of the published encoder (``nlp.meaning``): the fine-tuned reader was taught to tell its own four
-signals apart and forgot some of the rest. The head starts as a prototype, the direction from ordinary sentences towards
-the examples, and labels bend it (logistic, ``models.linear``). Ordinary sentences, of which nearly none carries a rare
-signal, stand in for negatives until people have given real ones.
+Vectors are the accurate reader's, of a sentence in its context (``models.vectors``): measured beside the fast reader's
+and the published small encoder's they need by far the fewest labels. The head is a logistic one (``models.linear``),
+pulled so hard that with few examples it is hardly more than a prototype: the direction from ordinary sentences towards
+the examples. The description counts as an example. Ordinary sentences, of which nearly none carries a rare signal,
+stand in for negatives until people have given real ones.
 """
 
 from __future__ import annotations
@@ -19,48 +20,29 @@ from labeling.annotators import wilson
 from labeling.selection import Pick, Pool, Strategy, select
 from models.linear import Floats, Linear, Numbers, fit_linear, sigmoid
 
+Flags = NDArray[np.bool_]
 EXAMPLES_MIN = 5
 NEXT = 20
-STRENGTH = 0.3
-STEEPNESS = 12.0
-"""How fast the prototype's logit rises with the cosine."""
-BACKGROUND_WEIGHT = 4.0
+STRENGTH = 0.1
+BACKGROUND_WEIGHT = 16.0
 """All ordinary sentences together count as so many labeled ones."""
-DESCRIPTION_WEIGHT = 1.0
-"""The description counts as so many examples in the prototype."""
-MANY_NEGATIVES = 8
-"""With so many labeled negatives, the threshold is set between them and the positives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prototype:
-    """``logits = STEEPNESS * (cosines with the direction - middle)``."""
-
-    direction: Floats
-    middle: float
-    mean: Floats
-
-    def logits(self, vectors: Numbers) -> Floats:
-        """Logits ``(rows,)`` of unit vectors ``(rows, width)``."""
-        found: Floats = STEEPNESS * (_unit(vectors - self.mean) @ self.direction - self.middle)
-        return found
+THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CustomHead:
-    """A fitted signal; ``threshold`` is the probability from which on it is given."""
+    """A fitted signal. Vectors are looked at as directions from ``mean``, the mean of ordinary sentences."""
 
-    prototype: Prototype
+    mean: Floats
     head: Linear
-    threshold: float
 
     def probabilities(self, vectors: Numbers) -> Floats:
-        """Probabilities ``(rows,)`` that sentences carry the signal."""
-        return sigmoid(self.head.logits(_unit(vectors - self.prototype.mean), self.prototype.logits(vectors)))
+        """How sure the head is, ``(rows,)`` from 0 to 1, as if half of all sentences carried the signal."""
+        return sigmoid(self.head.logits(_directions(vectors, self.mean)))
 
-    def given(self, vectors: Numbers) -> NDArray[np.bool_]:
-        """Which sentences carry the signal."""
-        result: NDArray[np.bool_] = self.probabilities(vectors) >= self.threshold
+    def given(self, vectors: Numbers) -> Flags:
+        """Which sentences are said to carry the signal."""
+        result: Flags = self.probabilities(vectors) >= THRESHOLD
         return result
 
 
@@ -92,15 +74,13 @@ class Quality:
         return f"{said}. These were chosen, not drawn: only a random sample tells the share of right ones in service"
 
 
-def fit_custom(
-    vectors: Numbers, carries: NDArray[np.bool_], background: Numbers, description: Numbers | None = None
-) -> CustomHead:
+def fit_custom(vectors: Numbers, carries: Flags, background: Numbers, description: Numbers | None = None) -> CustomHead:
     """Fit a signal.
 
     Args:
-        vectors: ``(rows, width)`` unit vectors of the labeled sentences.
+        vectors: ``(rows, width)`` vectors of the labeled sentences.
         carries: ``(rows,)`` whether they carry it.
-        background: ``(many, width)`` unit vectors of ordinary sentences of the workspace.
+        background: ``(many, width)`` vectors of ordinary sentences of the workspace.
         description: ``(width,)`` of what the signal means, in words.
 
     Raises:
@@ -114,46 +94,26 @@ def fit_custom(
     return _fit(vectors, carries, background, description)
 
 
-def _fit(vectors: Numbers, carries: NDArray[np.bool_], background: Numbers, description: Numbers | None) -> CustomHead:
-    prototype = _prototype(vectors, carries, background, description)
-    rows = _unit(np.vstack([vectors, background]) - prototype.mean)
-    targets = np.concatenate([carries.astype(np.float64), np.zeros(len(background))])
-    # Both sides count alike, however many examples there are of each.
-    yes, no = max(1, int(carries.sum())), int((~carries).sum())
-    side = (yes + no) / 2
-    counts = np.where(carries, side / yes, side / max(1.0, no + BACKGROUND_WEIGHT))
-    rest = np.full(len(background), side * BACKGROUND_WEIGHT / (no + BACKGROUND_WEIGHT) / len(background))
-    known = prototype.logits(np.vstack([vectors, background]))
-    head = fit_linear(rows, targets, strength=STRENGTH, weights=np.concatenate([counts, rest]), offset=known)
-    found = CustomHead(prototype, head, 0.5)
-    return CustomHead(prototype, head, _threshold(found.probabilities(vectors), carries))
-
-
-def _prototype(
-    vectors: Numbers, carries: NDArray[np.bool_], background: Numbers, description: Numbers | None
-) -> Prototype:
-    mean: Floats = background.mean(axis=0, dtype=np.float64)
-    positive = _unit(vectors[carries] - mean).sum(axis=0)
+def _fit(vectors: Numbers, carries: Flags, background: Numbers, description: Numbers | None) -> CustomHead:
     if description is not None:
-        positive = positive + DESCRIPTION_WEIGHT * _unit(description[None] - mean)[0]
-    direction = _unit(positive[None])[0]
-    usual = _unit(background - mean) @ direction
-    # An example is part of its own prototype, and nearer to it than an unseen one will be: the middle lies lower.
-    inside = _unit(vectors[carries] - mean) @ direction
-    return Prototype(direction, float((np.quantile(usual, 0.95) + inside.mean()) / 2), mean)
+        vectors, carries = np.vstack([vectors, description[None]]), np.append(carries, True)
+    mean: Floats = background.mean(axis=0, dtype=np.float64)
+    # Both sides count alike, however many examples there are of each.
+    yes, no = int(carries.sum()), int((~carries).sum())
+    side, others = (yes + no) / 2, no + BACKGROUND_WEIGHT
+    labeled = np.where(carries, side / yes, side / others)
+    ordinary = np.full(len(background), side * BACKGROUND_WEIGHT / others / len(background))
+    head = fit_linear(
+        _directions(np.vstack([vectors, background]), mean),
+        np.concatenate([carries.astype(np.float64), np.zeros(len(background))]),
+        strength=STRENGTH,
+        weights=np.concatenate([labeled, ordinary]),
+    )
+    return CustomHead(mean, head)
 
 
-def _threshold(probabilities: Floats, carries: NDArray[np.bool_]) -> float:
-    """Half, pulled down where the head would pass over its own examples."""
-    if (~carries).sum() >= MANY_NEGATIVES:
-        return 0.5
-    return float(min(0.5, np.quantile(probabilities[carries], 0.1)))
-
-
-def leave_one_out(
-    vectors: Numbers, carries: NDArray[np.bool_], background: Numbers, description: Numbers | None = None
-) -> Quality:
-    """How a head does on each labeled sentence when it is fitted on the others, threshold and all."""
+def leave_one_out(vectors: Numbers, carries: Flags, background: Numbers, description: Numbers | None = None) -> Quality:
+    """How a head does on each labeled sentence when it is fitted on the others."""
     given = np.empty(len(vectors), dtype=bool)
     for row in range(len(vectors)):
         others = np.arange(len(vectors)) != row
@@ -172,7 +132,7 @@ def next_sentences(
     Args:
         name: of the signal, for the reasons.
         head: as fitted so far.
-        pool: ``(rows, width)`` unit vectors of sentences without a label.
+        pool: ``(rows, width)`` vectors of sentences without a label.
         known: those of sentences that have one.
         count: how many.
         seed: of what is left to chance.
@@ -180,10 +140,10 @@ def next_sentences(
     made = Pool(
         labels=(name,),
         probabilities=head.probabilities(pool)[:, None],
-        thresholds=np.array([head.threshold]),
-        bands=np.array([[head.threshold / 2, (1 + head.threshold) / 2]]),
-        vectors=pool,
-        known=known,
+        thresholds=np.array([THRESHOLD]),
+        bands=np.array([[THRESHOLD / 2, (1 + THRESHOLD) / 2]]),
+        vectors=_directions(pool, head.mean),
+        known=_directions(known, head.mean),
     )
     return select(made, count, Strategy.MIXED, seed)
 
@@ -196,7 +156,7 @@ def background_of(vectors: Numbers, texts: Sequence[str], most: int = 2_000, see
     return kept
 
 
-def _unit(vectors: Numbers) -> Floats:
-    rows = np.asarray(vectors, dtype=np.float64)
-    result: Floats = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)
+def _directions(vectors: Numbers, mean: Floats) -> Floats:
+    rows = np.asarray(vectors, dtype=np.float64) - mean
+    result: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return result
