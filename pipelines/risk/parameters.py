@@ -38,7 +38,7 @@ class Repetition(_Section):
     statement: float = Field(ge=0, le=1)
 
 
-Points = Annotated[float, Field(ge=0, le=100)]
+Points = Annotated[float, Field(ge=0, le=10_000)]
 Days = Annotated[float, Field(gt=0, le=3_650)]
 Stance = Literal[
     "evaluating", "comparing", "switching_to", "using_alongside", "switched_from", "prefers_us", "mentioned", "unstated"
