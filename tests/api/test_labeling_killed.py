@@ -15,9 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
+from core.entities import ReaderName
+from core.settings import Settings
 from labeling.contracts import incoming, parse_record
 from labeling.members import ALL_QUEUES, Member, Role
 from pipelines.keys.service import Scope
+from pipelines.services import open_services
 
 ADMIN = Member("ada", Role.ADMIN)
 RECORDS, PEOPLE = 150, 20
@@ -55,6 +58,22 @@ def keep_asking(client, path, body=None):
             continue
         if answer.status_code != 503:
             return answer.raise_for_status().json()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """A store of this test's own: a killed server never says that it is done with it, so it is stopped by hand."""
+    data_dir = tmp_path / "data"
+    yield Settings(data_dir=data_dir, database_url=None, reader=ReaderName.FAST)
+    postmaster = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+    os.kill(int(postmaster), signal.SIGINT)
+
+
+@pytest.fixture
+def services(settings, tenant):
+    built = open_services(settings.model_copy(update={"tenant": tenant}))
+    yield built
+    built.store.close()
 
 
 @pytest.mark.slow
