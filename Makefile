@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-services demo serve test check format evaluate evaluate-search robustness bench train clean
+.PHONY: help setup setup-services demo serve test check format evaluate evaluate-search robustness bench train clean screenshots
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,6 +56,10 @@ bench: setup  ## Speed and cleaning quality, beside named alternatives
 	$(BIN)/python -m benchmarks.extract
 	$(BIN)/python -m benchmarks.api
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.pages
+
+screenshots: setup-services  ## Pictures of every page, to docs/screenshots
+	$(BIN)/python -m benchmarks.screenshots
 
 # Training makes and drops large arrays all the time; without these the allocator gives every one back to the kernel.
 train: export MALLOC_MMAP_THRESHOLD_ = 33554432

@@ -120,7 +120,7 @@ def portfolio_table(large: Workspace, address: str, count: int) -> Table:
     """Latency of the portfolio's page, and of the page after it."""
     table = Table("portfolio", "median ms", "p95 ms", "kB")
     with httpx2.Client(base_url=address, timeout=60) as client:
-        client.get(f"/login?key={large.key}")
+        client.post("/login", data={"key": large.key})
         for name, path in LAYOUTS.items():
             spent = []
             for at in range(count // len(LAYOUTS) + 3):

@@ -73,12 +73,18 @@ def accounts_ranked(
         cursor: where the page before ended.
     """
     key = _SORT_KEYS[order]
-    query = narrowed(select(AccountRow, AccountRiskRow, key, best), filters, best)
+    query = narrowed(select(AccountRow.account_id, key.label("key"), best.label("best")), filters, best)
     list_name = f"accounts by {order}"
     if cursor:
         last_value, last_id = decode_cursor(list_name, cursor, (float, str))
         query = query.where(tuple_(-key, AccountRow.account_id) > tuple_(-last_value, last_id))
-    rows = session.execute(query.order_by(-key, AccountRow.account_id).limit(limit + 1)).all()
+    # Rows are wide: which ones stand on the page is found first, and only those are read.
+    found = query.order_by(-key, AccountRow.account_id).limit(limit + 1).subquery()
+    whole = select(AccountRow, AccountRiskRow, found.c.key, found.c.best).join(
+        found, found.c.account_id == AccountRow.account_id
+    )
+    whole = whole.outerjoin(AccountRiskRow, AccountRiskRow.account_id == AccountRow.account_id)
+    rows = session.execute(whole.order_by(-found.c.key, AccountRow.account_id)).all()
     items = tuple(account_json(account, risk, is_best=is_best) for account, risk, _, is_best in rows[:limit])
     more = len(rows) > limit
     after = encode_cursor(list_name, rows[limit - 1][2], rows[limit - 1][0].account_id) if more else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-DOCUMENT = "/document/file/KB-002"
+DOCUMENT = "/document/file/KB-111"
 PAGES = {
     "portfolio": "/",
     "portfolio-nothing": "/?owner=nobody",
-    "account": "/account/brook",
+    "account": "/account/orbit",
     "document": DOCUMENT,
-    "search": "/search?q=they+copy+it+into+a+spreadsheet&kind=email",
+    "search": "/search?q=they+copy+it+into+a+spreadsheet",
+    "search-filtered": "/search?q=they+copy+it+into+a+spreadsheet&kind=email",
     "search-start": "/search",
     "requests": "/requests",
     "alerts": "/alerts",
