@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from api.cli.main import app
 from tests.factories import document_json
 
 RIVAL = "We have a demo with Deputy on Monday and compare their offer with yours before the renewal."
@@ -192,6 +194,12 @@ def test_records_are_imported_answered_and_exported(tmp_path, data):
         "account",
         "worker",
         "doctor",
+        "alerts",
+        "mcp",
+        "policy",
+        "recompute",
+        "themes",
+        "timeline",
         "migrate",
         "keys",
         "search",
@@ -201,6 +209,6 @@ def test_records_are_imported_answered_and_exported(tmp_path, data):
     ],
 )
 def test_every_command_explains_itself(command):
-    done = foreshock(command, "--help")
-    assert done.returncode == 0
-    assert b"Usage" in done.stdout
+    done = CliRunner().invoke(app, [command, "--help"])  # in this process: starting one takes seconds
+    assert done.exit_code == 0
+    assert "Usage" in done.stdout
