@@ -130,7 +130,8 @@ def run(signal: Written, vectors: Vectors, seed: int, count: int) -> Run:
 def setfit_f1(signal: Written, seed: int, folder: Path) -> float:
     """SetFit's way (Tunstall et al., 2022) on the same sentences: pairs, then a head."""
     import torch
-    from sentence_transformers import InputExample, SentenceTransformer, losses
+    from sentence_transformers import InputExample, SentenceTransformer
+    from sentence_transformers.sentence_transformer.losses import CosineSimilarityLoss
     from sklearn.linear_model import LogisticRegression
     from torch.utils.data import DataLoader
 
@@ -145,7 +146,7 @@ def setfit_f1(signal: Written, seed: int, folder: Path) -> float:
     ]
     model = SentenceTransformer(str(folder), device="cpu")
     loader: DataLoader[InputExample] = DataLoader(pairs, shuffle=True, batch_size=16)  # type: ignore[arg-type]
-    model.old_fit([(loader, losses.CosineSimilarityLoss(model))], epochs=1, show_progress_bar=False)
+    model.old_fit([(loader, CosineSimilarityLoss(model))], epochs=1, show_progress_bar=False)
     head = LogisticRegression().fit(model.encode([signal.texts[at] for at in chosen]), signal.carries[chosen])
     given = head.predict(model.encode([signal.texts[at] for at in tested]))
     return f1_of(given, signal.carries[tested])

@@ -152,8 +152,8 @@ def background_of(vectors: Numbers, texts: Sequence[str], most: int = 2_000, see
     """At most ``most`` different ordinary sentences, drawn by chance."""
     firsts = list({" ".join(text.lower().split()): at for at, text in enumerate(texts)}.values())
     chosen = np.random.default_rng(seed).permutation(firsts)[:most]
-    kept: Numbers = vectors[np.sort(chosen)]
-    return kept
+    found: Numbers = vectors[np.sort(chosen)]
+    return found
 
 
 def _directions(vectors: Numbers, mean: Floats) -> Floats:

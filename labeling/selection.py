@@ -83,8 +83,7 @@ def _mixed(pool: Pool, count: int, chance: np.random.Generator) -> list[Pick]:
     # Drawn first and kept from the others: else chance would only get what the others leave, which is no fair sample.
     drawn = _once(pool, _random(pool, count, chance), round(shares[Strategy.RANDOM] * count))
     taken = {pick.row for pick in drawn}
-    others = [name for name in shares if name is not Strategy.RANDOM]
-    orders: dict[Strategy, Iterator[Pick]] = {name: _ORDERS[name](pool, count, chance) for name in others}
+    orders: dict[Strategy, Iterator[Pick]] = {name: _ORDERS[name](pool, count, chance) for name in shares}
     orders[Strategy.RANDOM] = iter(drawn)
     wanted = dict.fromkeys(orders, 0.0)
     picks: list[Pick] = []
