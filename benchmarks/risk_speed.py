@@ -153,11 +153,11 @@ def cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
-def after_one_document(store: Store, accounts: int) -> list[float]:
+def after_one_document(store: Store, accounts: int, count: int = SINGLE) -> list[float]:
     """Milliseconds to refresh one account, as a worker does after each document it has read."""
     service = RiskService.over(store, lambda: END)
     spent = []
-    for number in range(SINGLE):
+    for number in range(count):
         begun = time.perf_counter()
         service.refresh(TENANT, f"a{number % accounts:05}")
         spent.append((time.perf_counter() - begun) * 1000)

@@ -32,7 +32,10 @@ from pipelines.risk.parameters import Parameters
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How one score did. ``chief`` are the scores at the day where the AUC is judged, one an account."""
+    """How one score did. ``chief`` are the scores at the day where the AUC is judged, one an account.
+
+    ``leads`` belong to the strict alarm, ``loose`` to that of a tenth in a week; days, 0 for no alarm.
+    """
 
     name: str
     aucs: dict[int, float]
@@ -40,6 +43,7 @@ class Judged:
     chief: Floats
     alarm: float
     leads: Floats
+    loose: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ def measure(seen: Sequence[Observed], parameters: Parameters) -> Figures:
         at = {days: scores_before(seen, score, days) for days in DAYS_BEFORE}
         chief = at[CHIEF_DAYS]
         bounds = interval(lambda some, chief=chief: auc(chief[some], positive[some]), len(seen))  # type: ignore[misc]
-        alarm = alarm_at(weeks[name], positive)
+        alarm = alarm_at(weeks[name], positive, ever=True)
+        weekly_alarm = alarm_at(weeks[name], positive, ever=False)
         judged.append(
             Judged(name, {days: auc(found, positive) for days, found in at.items()}, bounds, chief, alarm,
-                   lead_days(weeks[name][positive], alarm))
+                   lead_days(weeks[name][positive], alarm), lead_days(weeks[name][positive], weekly_alarm))
         )  # fmt: skip
     perfect = [replace(one, signals=read_without_error(one.life)) for one in seen]
     best = auc(scores_before(perfect, ours(parameters), CHIEF_DAYS), positive)

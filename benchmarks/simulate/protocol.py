@@ -5,9 +5,9 @@ that means nothing in their lives, and are looked at so many days before it: sam
 nothing after the day is seen of either.
 
     AUC          of scores so many days before the date
-    lead time    scores are looked at weekly in the half year before the date; the alarm is set so that at most a tenth
-                 of those who stay ever reach it in their half year, and the lead is the days from the first alarm to
-                 the date, 0 where there was none
+    lead time    scores are looked at weekly in the half year before the date; the lead is the days from the first alarm
+                 to the date, 0 where there was none. The alarm is set twice: so that at most a tenth of those who stay
+                 ever reach it in their half year (strict), and so that in a week a tenth of them are above it
     flips        changes of level from week to week in the same half year, a quarter
 """
 
@@ -67,11 +67,12 @@ def interval(statistic: Callable[[NDArray[np.intp]], float], count: int) -> tupl
     return values[int(0.025 * _RESAMPLES)], values[int(0.975 * _RESAMPLES) - 1]
 
 
-def alarm_at(scores: Floats, positive: Bools) -> float:
-    """The lowest score that at most a tenth of those who stay ever reach."""
-    highest = np.sort(scores[~positive].max(axis=1))
+def alarm_at(scores: Floats, positive: Bools, *, ever: bool) -> float:
+    """The lowest score that at most a tenth of those who stay reach: ever, or in a week of theirs."""
+    staying = scores[~positive]
+    counted = staying.max(axis=1) if ever else staying.ravel()
     for bound in np.unique(scores):
-        if (highest >= bound).mean() <= FALSE_ALARMS:
+        if (counted >= bound).mean() <= FALSE_ALARMS:
             return float(bound)
     return float("inf")
 

@@ -60,7 +60,7 @@ def _moved(node: Any, path: tuple[str, ...], factor: float, chance: random.Rando
     moved = node * math.exp(chance.uniform(-1, 1) * math.log(factor))
     if any(key in _SHARES for key in path):
         return min(1.0, moved)
-    return min(100.0, moved) if "cap" in path or "points" in path else moved
+    return moved if any("half_life_days" in key for key in path) else min(100.0, moved)
 
 
 def shake_parameters(seen: Sequence[Observed], trials: int, seed: int) -> Iterator[Shaken]:

@@ -131,6 +131,7 @@ def test_ingest_accounts_account_and_doctor(tmp_path, data):
     }  # fmt: skip
     assert b"1 unchanged" in foreshock("ingest", str(source), data=data).stdout
     assert json.loads(foreshock("accounts", "--json", data=data).stdout)[0]["account_name"] == "Acme Robotics"
+    assert json.loads(foreshock("recompute", "--json", data=data).stdout) == {"accounts": 1}
     shown = foreshock("account", "acme", "--as-of", "2026-03-05", data=data)
     assert b"Acme Robotics" in shown.stdout
     assert foreshock("account", "nobody", data=data).returncode == 2
