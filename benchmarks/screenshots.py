@@ -1,6 +1,7 @@
 """Pictures of every page of the sample workspace: ``python -m benchmarks.screenshots [--folder docs/screenshots]``.
 
-Each at the widths of a screen and of a phone. Those that README shows are in the repository; the rest is for looking at.
+Each at the widths of a screen and of a phone. Those that README shows are in the repository; the rest is for looking
+at.
 """
 
 from __future__ import annotations
