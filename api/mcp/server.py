@@ -121,7 +121,10 @@ class Tools:
 
 def build_server(services: Services) -> MCPServer:
     """A server over the services of this process."""
-    server = MCPServer("Foreshock", instructions=INSTRUCTIONS.strip(), version=version("foreshock"))
+    # It sets up logging for the whole process: below a warning, addresses and keys would reach the log.
+    server = MCPServer(
+        "Foreshock", instructions=INSTRUCTIONS.strip(), version=version("foreshock"), log_level="WARNING"
+    )
     tools = Tools(services)
     for tool in (
         tools.search,
