@@ -118,6 +118,7 @@ def fill(store: Store, accounts: int, signals: int) -> None:
     with store.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("reset role"))
         connection.execute(text("vacuum analyze documents, readings, signals, accounts"))
+        connection.invalidate()  # It is the owner's now: nobody may get it from the pool.
 
 
 _NUMBER = "substr(account_id, 2)::int + :copy * :drawn"
