@@ -36,7 +36,7 @@ _KNOWN_TERMS = text("select term, term_id from search_terms where tenant_id = :t
 _NEW_TERMS = text("""
     insert into search_terms (tenant_id, term, stem)
     select :tenant, term, stem from unnest(cast(:terms as text[]), cast(:stems as text[])) as row(term, stem)
-    on conflict do nothing
+    on conflict (tenant_id, term) do nothing
 """)
 _FORGET_TERMS = text("""
     delete from search_terms v
