@@ -136,12 +136,16 @@ def nearest(session: Session, vector: Array, where: Sequence[ColumnElement[bool]
 
 def nearest_by_index(session: Session, vector: Array, where: Sequence[ColumnElement[bool]], limit: int) -> list[int]:
     """The same from the tenant's HNSW index, which goes on until enough sentences pass the filters, or gives up."""
-    near = SentenceRow.vector.max_inner_product(HalfVector(vector))
-    # The planner thinks that sorting is cheap; here it may choose only the index that needs none.
+    near = SentenceRow.vector.max_inner_product(HalfVector(vector)).label("near")
+    rows = select(SentenceRow.sentence_id, near).where(*where).order_by(near).limit(limit)
+    found = rows.cte("found").prefix_with("materialized")
+    # The planner thinks that sorting is cheap; here it may choose only the index that needs none. What the index gives
+    # is nearly in order, so the few that it gives are sorted.
     session.execute(text("set local enable_sort = off"))
-    found = list(session.scalars(select(SentenceRow.sentence_id).where(*where).order_by(near).limit(limit)))
+    nearest_first = select(found.c.sentence_id).order_by(found.c.near + 0, found.c.sentence_id)
+    ids = list(session.scalars(nearest_first))
     session.execute(text("set local enable_sort = on"))
-    return found
+    return ids
 
 
 def with_words(session: Session, asked: dict[str, Any], limit: int) -> list[int]:

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pgvector import HalfVector
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core.tables import AccountRow, DocumentRow, ReadingRow, SentenceRow
+from core.tables_search import VECTOR_WIDTH
 from pipelines.extract.repository import StoredDocument
 from pipelines.search.indexing import INDEX_VERSION, IndexedDocument, sentence_id
 
 _LOCK = 7_302
+_VECTOR = "[" + ",".join(["%.6f"] * VECTOR_WIDTH) + "]"
+"""A vector as text: finer than the half precision that it is kept in, and one operation."""
 
 _INSERT_SENTENCES = text("""
     insert into sentences (tenant_id, sentence_id, vector, document_id, account_id, occurred_at, indexed_at, start,
@@ -36,7 +38,7 @@ _KNOWN_TERMS = text("select term, term_id from search_terms where tenant_id = :t
 _NEW_TERMS = text("""
     insert into search_terms (tenant_id, term, stem)
     select :tenant, term, stem from unnest(cast(:terms as text[]), cast(:stems as text[])) as row(term, stem)
-    on conflict do nothing
+    on conflict (tenant_id, term) do nothing
 """)
 _FORGET_TERMS = text("""
     delete from search_terms v
@@ -138,7 +140,7 @@ def _write_sentences(
             "occurred_at": document.occurred_at,
             "kind": document.kind.value,
             "ids": list(ids),
-            "vectors": [HalfVector(entry.vector).to_text() for entry in entries],
+            "vectors": [_VECTOR % tuple(entry.vector.tolist()) for entry in entries],
             "firsts": [entry.sentence.span.start for entry in entries],
             "lasts": [entry.sentence.span.end for entry in entries],
             "lengths": [entry.length for entry in entries],
