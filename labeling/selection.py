@@ -18,9 +18,9 @@ from models.linear import Floats, Numbers
 
 SAME = 0.95
 """Cosine from which on two sentences teach the same."""
-CANDIDATES = 8
+CANDIDATES = 4
 """Diverse picks are sought among so many times as many uncertain ones."""
-MIX = (("diverse", 0.5), ("likely", 0.3), ("random", 0.2))
+MIX = (("diverse", 0.4), ("likely", 0.4), ("random", 0.2))
 
 
 class Strategy(StrEnum):

@@ -15,12 +15,12 @@ from core.errors import InputError
 from core.ids import digest
 from labeling.interchange.fields import Fields
 from labeling.interchange.label_studio import prediction_of
+from labeling.interchange.shape import NOTHING_KNOWN
 from labeling.records import LabelledSpan, Suggestion
 
 TASKS_MAX = 100
 """Tasks of one request; Label Studio sends them in smaller batches."""
 _FACTS = ("account_id", "kind", "occurred_at", "title", "author", "participants")
-_UNDATED = "1970-01-01T00:00:00+00:00"
 _LABEL = re.compile(r"<Label\b[^>]*\bvalue=\"([^\"]{1,128})\"")
 
 
@@ -45,7 +45,7 @@ def _document(task: Any, where: str) -> Document:
         "id": str(fields.data.get("id") or digest(text)[:32]),
         "account_id": "label-studio",
         "kind": Kind.MEETING_NOTE.value,
-        "occurred_at": _UNDATED,
+        "occurred_at": NOTHING_KNOWN.isoformat(),
     }
     return parse_document({**named, **facts, "text": text}, where=where)
 
@@ -53,18 +53,22 @@ def _document(task: Any, where: str) -> Document:
 def answer(signals: Sequence[Sequence[Signal]], documents: Sequence[Document], model_version: str) -> dict[str, Any]:
     """The answer to ``/predict``: one prediction for each document, in the order asked."""
     results = [
-        prediction_of(_suggestion(found, model_version), document.text)
+        prediction_of(_suggestion(found, model_version, dated=document.occurred_at != NOTHING_KNOWN), document.text)
         for found, document in zip(signals, documents, strict=True)
     ]
     return {"results": results, "model_version": model_version}
 
 
-def _suggestion(signals: Sequence[Signal], model_version: str) -> Suggestion:
-    spans = tuple(LabelledSpan(s.label.value, s.start, s.end, dict(s.attributes)) for s in signals)
+def _suggestion(signals: Sequence[Signal], model_version: str, *, dated: bool) -> Suggestion:
+    spans = []
+    for signal in signals:
+        # "By March" is no date where nobody knows when it was said.
+        kept = {key: value for key, value in signal.attributes.items() if dated or not key.endswith("_date")}
+        spans.append(LabelledSpan(signal.label.value, signal.start, signal.end, kept))
     scores: dict[str, float] = {}
     for signal in signals:
         scores[signal.label.value] = max(signal.score, scores.get(signal.label.value, 0.0))
-    return Suggestion(spans, scores, model_version)
+    return Suggestion(tuple(spans), scores, model_version)
 
 
 def check_setup(body: Any, labels: Sequence[str]) -> None:

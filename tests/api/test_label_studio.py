@@ -33,6 +33,15 @@ def test_predictions_are_what_the_reader_says(studio, client):
     assert result["model_version"] == signal["model_version"]
 
 
+def test_a_task_without_a_time_gets_no_dates(studio):
+    text = "Our new CFO wants every team to defend its subscriptions by March."
+    told = {"text": text, "occurred_at": "2026-01-15T09:00:00Z"}
+    body = {"tasks": [{"id": 1, "data": {"text": text}}, {"id": 2, "data": told}]}
+    undated, dated = (str(result) for result in studio.post("/v1/label-studio/predict", json=body).json()["results"])
+    assert "deadline_date" not in undated
+    assert "2026-03" in dated
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [

@@ -50,7 +50,7 @@ def test_the_abstain_band_holds_nothing_else():
 def test_every_beginning_of_a_mix_holds_its_share_of_chance():
     picks = select(pool(), 50, Strategy.MIXED, seed=1)
     counts = Counter(pick.origin for pick in picks)
-    assert counts == {Strategy.DIVERSE: 25, Strategy.LIKELY: 15, Strategy.RANDOM: 10}
+    assert counts == {Strategy.DIVERSE: 20, Strategy.LIKELY: 20, Strategy.RANDOM: 10}
     assert Counter(pick.origin for pick in picks[:10])[Strategy.RANDOM] == 2
 
 
@@ -86,7 +86,7 @@ def test_near_duplicates_are_picked_once():
 def test_what_is_labeled_already_is_not_asked_again():
     made = pool(60)
     again = pool(60, known=made.vectors[:59])
-    (pick,) = select(again, 10, Strategy.DIVERSE)
+    (pick,) = select(again, 60, Strategy.DIVERSE)
     assert pick.row == 59
     assert (made.vectors[59] @ made.vectors[:59].T).max() < SAME
 
