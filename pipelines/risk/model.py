@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from core.entities import Label, RiskLevel
 from pipelines.risk.facts import (
@@ -32,7 +34,7 @@ from pipelines.risk.facts import (
     Trend,
 )
 from pipelines.risk.parameters import Need, Parameters
-from pipelines.risk.quiet import quiet_signals
+from pipelines.risk.quiet import Talk
 from pipelines.risk.weights import good_news, weight_of
 
 TREND_WINDOW = timedelta(days=60)
@@ -69,24 +71,12 @@ def assess(
     parameters: Parameters,
 ) -> AccountRisk:
     """The risk of one account as of a moment."""
-    known_documents = [document for document in documents if document.occurred_at <= as_of]
+    talk = Talk(document for document in documents if document.occurred_at <= as_of)
     known = [signal for signal in signals if signal.occurred_at <= as_of]
-    quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
     told = _tell(known, parameters)
-    parts = [*_contributions(told, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+    parts, quiet = _parts(told, _wishes(known), talk, as_of, parameters)
     earlier = as_of - TREND_WINDOW
-    old_documents = [document for document in known_documents if document.occurred_at <= earlier]
-    old_signals = [signal for signal in known if signal.occurred_at <= earlier]
-    before_parts = [
-        *_contributions(
-            [item for item in told if item.signal.occurred_at <= earlier], old_documents, earlier, parameters
-        ),
-        *_quiet(
-            quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
-            earlier,
-            parameters,
-        ),
-    ]
+    before_parts, _ = _parts(told, _wishes(known), talk, earlier, parameters)
     before = {part.name: part.points for part in before_parts}
     parts = [
         Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
@@ -107,7 +97,7 @@ def assess(
         high=round(min(100.0, total + spread), _DECIMALS),
         contributions=tuple(parts),
         quiet=tuple(quiet),
-        documents=len(known_documents),
+        documents=len(talk.documents),
         parameters_version=parameters.version,
         driver_points=parameters.levels.driver,
     )
@@ -120,14 +110,10 @@ def scores_at(
     parameters: Parameters,
 ) -> list[float]:
     """The scores alone, as ``assess`` gives them as of each moment."""
-    told = _tell(signals, parameters)
+    told, wishes, talk = _tell(signals, parameters), _wishes(signals), Talk(documents)
     scores = []
     for moment in moments:
-        heard = [document for document in documents if document.occurred_at <= moment]
-        asked = _asked(signal for signal in signals if signal.occurred_at <= moment)
-        known = [item for item in told if item.signal.occurred_at <= moment]
-        quiet = quiet_signals(heard, parameters.quiet.chance, asked)
-        parts = [*_contributions(known, heard, moment, parameters), *_quiet(quiet, moment, parameters)]
+        parts, _ = _parts(told, wishes, talk, moment, parameters)
         scores.append(min(100.0, round(sum(part.points for part in parts), _DECIMALS)))
     return scores
 
@@ -136,17 +122,30 @@ def contributions(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[Contribution]:
     """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
-    known = [signal for signal in signals if signal.occurred_at <= as_of]
-    heard = [document for document in documents if document.occurred_at <= as_of]
-    return _contributions(_tell(known, parameters), heard, as_of, parameters)
+    return _contributions(_until(_tell(signals, parameters), as_of), Talk(documents), as_of, parameters)
 
 
-def _contributions(
-    told: Sequence[_Told], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[Contribution]:
+def _until(told: Sequence[_Told], moment: datetime) -> list[_Told]:
+    return [item for item in told if item.signal.occurred_at <= moment]
+
+
+def _wishes(signals: Iterable[SignalFact]) -> list[SignalFact]:
+    return [signal for signal in signals if signal.label is Label.UNBUILT_FEATURE_REQUEST]
+
+
+def _parts(
+    told: Sequence[_Told], wishes: Sequence[SignalFact], talk: Talk, as_of: datetime, parameters: Parameters
+) -> tuple[list[Contribution], list[QuietSignal]]:
+    """All parts of the score as of a moment before its bound, and what became less."""
+    asked = {signal.document_id for signal in wishes if signal.occurred_at <= as_of}
+    quiet = talk.quiet_signals(as_of, parameters.quiet.chance, asked)
+    return [*_contributions(_until(told, as_of), talk, as_of, parameters), *_quiet(quiet, as_of, parameters)], quiet
+
+
+def _contributions(told: Sequence[_Told], talk: Talk, as_of: datetime, parameters: Parameters) -> list[Contribution]:
     """The parts of the score that signals and their combinations make, trends left open."""
     weighed = _weigh(told, as_of, parameters)
-    everyday = _everyday(documents, as_of, parameters)
+    everyday = _everyday(talk, as_of, parameters)
     parts, beyond = [], {}
     for label in Label:
         of_label = [item for item in weighed if item.signal.label is label]
@@ -154,13 +153,7 @@ def _contributions(
         if evidence:
             points = round(sum(item.points for item in evidence), _DECIMALS)
             parts.append(Contribution(label.value, points, "steady", evidence))
-    weighed = [replace(item, strength=item.strength * beyond[item.signal.label]) for item in weighed]
-    return [*parts, *_combinations(weighed, parameters)]
-
-
-def _asked(signals: Iterable[SignalFact]) -> frozenset[str]:
-    """Documents in which the account asks for something."""
-    return frozenset(signal.document_id for signal in signals if signal.label is Label.UNBUILT_FEATURE_REQUEST)
+    return [*parts, *_combinations(weighed, beyond, parameters)]
 
 
 def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Parameters) -> list[Contribution]:
@@ -236,14 +229,16 @@ def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> li
     return weighed
 
 
-def _everyday(documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters) -> dict[Label, float]:
+def _everyday(talk: Talk, as_of: datetime, parameters: Parameters) -> dict[Label, float]:
     """Points that talk brings by itself in each label: passing remarks, and what a reader takes for more than it is.
 
     Talk fades as its label does, so what is left after it is taken off only falls with time.
     """
-    ages = [((as_of - document.occurred_at).total_seconds() / 86_400, document.sentences) for document in documents]
+    known = talk.documents[: talk.count(as_of)]
+    ages = np.array([(as_of - document.occurred_at).total_seconds() / 86_400 for document in known])
+    said = np.array([document.sentences for document in known], dtype=np.float64)
     return {
-        label: points / 1000 * sum(said * 0.5 ** (age / parameters.half_life_days[label]) for age, said in ages)
+        label: points / 1000 * float((said * 0.5 ** (ages / parameters.half_life_days[label])).sum())
         for label, points in parameters.everyday.items()
     }
 
@@ -300,15 +295,17 @@ def _speaker_of(item: _Weighed) -> str:
     return (item.signal.speaker or f"\0{item.signal.document_id}").casefold()
 
 
-def _combinations(weighed: Sequence[_Weighed], parameters: Parameters) -> list[Contribution]:
-    """What weighs more together: as strong as the weakest of what is needed."""
+def _combinations(
+    weighed: Sequence[_Weighed], beyond: Mapping[Label, float], parameters: Parameters
+) -> list[Contribution]:
+    """What weighs more together: as strong as the weakest of what is needed, less its share of everyday talk."""
     found = []
     for combination in parameters.combinations:
         needed = [max(filter(_NEEDS[need], weighed), key=_by_strength, default=None) for need in combination.needs]
         present = [item for item in needed if item]
         if len(present) < len(needed):
             continue
-        points = combination.points * min(item.strength for item in present)
+        points = combination.points * min(item.strength * beyond[item.signal.label] for item in present)
         signals = list(dict.fromkeys(id(item) for item in present))
         shares = _hundredths([points / len(signals)] * len(signals))
         by_id = {id(item): item for item in present}
