@@ -22,14 +22,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.entities import Kind, QuietKind, Seniority
+from core.entities import Kind, Label, QuietKind, Seniority
 from pipelines.risk.facts import DocumentFact, Person, QuietSignal
+from pipelines.risk.parameters import Parameters
 
 BEFORE_AT_LEAST, AFTER_AT_LEAST = 4, 3
 """Fewer values on one side show nothing."""
 SPOKE_AT_LEAST = 3
 PERMUTATIONS = 499
-_BLOCKS = 5
+_BLOCKS = 10
 _INDEX_MAX = 65_535
 _TITLES_BACK = 6
 _CLEARLY = 1.2
@@ -56,6 +57,8 @@ class Talk:
     def __init__(self, documents: Iterable[DocumentFact]) -> None:
         self.documents = sorted(documents, key=lambda document: (document.occurred_at, document.document_id))
         self._moments = [document.occurred_at for document in self.documents]
+        self._days = np.array([(moment - self._moments[0]).total_seconds() / 86_400 for moment in self._moments])
+        self._sentences = np.array([document.sentences for document in self.documents], dtype=np.float64)
         self._present: dict[str, list[int]] = {}
         self._people: dict[str, Person] = {}
         for place, document in enumerate(self.documents):
@@ -76,6 +79,21 @@ class Talk:
     def count(self, as_of: datetime) -> int:
         """How many documents there were."""
         return bisect_right(self._moments, as_of)
+
+    def everyday(self, as_of: datetime, parameters: Parameters) -> dict[Label, float]:
+        """Points that talk brings by itself in each label: passing remarks, and what is taken for more than it is.
+
+        Talk fades as its label does, so what is left after it is taken off only falls with time.
+        """
+        count = self.count(as_of)
+        if not count:
+            return {}
+        ages = (as_of - self._moments[0]).total_seconds() / 86_400 - self._days[:count]
+        said = self._sentences[:count]
+        return {
+            label: points / 1000 * float((said * 0.5 ** (ages / parameters.half_life_days[label])).sum())
+            for label, points in parameters.everyday.items()
+        }
 
     def quiet_signals(self, as_of: datetime, chance: float, asked: Set[str]) -> list[QuietSignal]:
         """See ``quiet_signals``, as of a moment."""
