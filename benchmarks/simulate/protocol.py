@@ -43,13 +43,13 @@ def leaving(seen: Sequence[Observed]) -> Bools:
 
 def scores_before(seen: Sequence[Observed], score: Score, days: int) -> Floats:
     """One score an account, ``days`` before its date."""
-    return np.array([score(one, one.life.planted - timedelta(days=days)) for one in seen])
+    return np.array([score(one, [one.life.planted - timedelta(days=days)])[0] for one in seen])
 
 
 def weekly(seen: Sequence[Observed], score: Score, days: int) -> Floats:
     """Scores ``(accounts, weeks)`` over the ``days`` before the date, the earliest first."""
-    before = range(days, 0, -STEP_DAYS)
-    return np.array([[score(one, one.life.planted - timedelta(days=day)) for day in before] for one in seen])
+    before = [timedelta(days=day) for day in range(days, 0, -STEP_DAYS)]
+    return np.array([score(one, [one.life.planted - day for day in before]) for one in seen])
 
 
 def auc(scores: Floats, positive: Bools) -> float:

@@ -15,7 +15,7 @@ from benchmarks.simulate.story import Keywords, Story
 from benchmarks.simulate.world import Life, draw_lives
 from core.entities import Label
 from pipelines.risk.facts import SignalFact
-from pipelines.risk.model import assess
+from pipelines.risk.model import scores_at
 from pipelines.risk.parameters import Parameters
 
 WINDOW_DAYS = 90
@@ -35,7 +35,8 @@ class Observed:
     hits: tuple[datetime, ...]
 
 
-Score = Callable[[Observed, datetime], float]
+Score = Callable[[Observed, Sequence[datetime]], list[float]]
+"""What an account scores as of each of some moments."""
 
 
 def observe(story: Story, count: int, seed: int, quality: Quality | None = None) -> list[Observed]:
@@ -67,14 +68,18 @@ def _hits(life: Life, keywords: Keywords, false: Mapping[Label, float], seed: in
 
 def scores(parameters: Parameters) -> dict[str, Score]:
     """Ours, the three baselines and the rate, by name."""
-    return {OURS: ours(parameters), **dict(zip(BASELINES, (mentions, keywords, fading), strict=True)), RATE: rate}
+    counts = zip((*BASELINES, RATE), (mentions, keywords, fading, rate), strict=True)
+    return {OURS: ours(parameters)} | {name: each(count) for name, count in counts}
 
 
 def ours(parameters: Parameters) -> Score:
     """The risk model."""
-    return lambda seen, moment: (
-        assess(seen.life.account_id, seen.signals, seen.life.documents, moment, parameters).score
-    )
+    return lambda seen, moments: scores_at(seen.signals, seen.life.documents, moments, parameters)
+
+
+def each(count: Callable[[Observed, datetime], float]) -> Score:
+    """A score that is looked at moment by moment."""
+    return lambda seen, moments: [count(seen, moment) for moment in moments]
 
 
 def mentions(seen: Observed, moment: datetime) -> float:

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.entities import Label, RiskLevel
@@ -32,7 +32,8 @@ from pipelines.risk.facts import (
     Trend,
 )
 from pipelines.risk.parameters import Need, Parameters
-from pipelines.risk.quiet import quiet_signals
+from pipelines.risk.past import Past, Told
+from pipelines.risk.quiet import Talk
 from pipelines.risk.weights import good_news, weight_of
 
 TREND_WINDOW = timedelta(days=60)
@@ -42,14 +43,6 @@ _SIGMAS = 1.645
 _TINY = 1e-6
 _COPY_WORDS = 4
 """The same words again, at least so many, are a copy."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A statement with its weight, which holds at any later moment."""
-
-    signal: SignalFact
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,48 +62,25 @@ def assess(
     parameters: Parameters,
 ) -> AccountRisk:
     """The risk of one account as of a moment."""
-    known_documents = [document for document in documents if document.occurred_at <= as_of]
-    known = [signal for signal in signals if signal.occurred_at <= as_of]
-    quiet = quiet_signals(known_documents, parameters.quiet.chance, _asked(known))
-    told = _tell(known, parameters)
-    parts = [*_contributions(told, known_documents, as_of, parameters), *_quiet(quiet, as_of, parameters)]
-    earlier = as_of - TREND_WINDOW
-    old_documents = [document for document in known_documents if document.occurred_at <= earlier]
-    old_signals = [signal for signal in known if signal.occurred_at <= earlier]
-    before_parts = [
-        *_contributions(
-            [item for item in told if item.signal.occurred_at <= earlier], old_documents, earlier, parameters
-        ),
-        *_quiet(
-            quiet_signals(old_documents, parameters.quiet.chance, _asked(old_signals)) if quiet else [],
-            earlier,
-            parameters,
-        ),
-    ]
-    before = {part.name: part.points for part in before_parts}
-    parts = [
-        Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
-        for part in parts
-    ]
-    parts.sort(key=lambda part: (-part.points, part.name))
-    total = round(sum(part.points for part in parts), _DECIMALS)
-    score = min(100.0, total)
-    spread = _SIGMAS * math.sqrt(sum(_variance(item) for part in parts for item in part.evidence))
-    if score != total:
-        parts.append(Contribution(BOUNDS, round(score - total, _DECIMALS), "steady", ()))
-    return AccountRisk(
-        account_id=account_id,
-        as_of=as_of,
-        level=level_of(score, parameters),
-        score=score,
-        low=round(max(0.0, min(100.0, total - spread)), _DECIMALS),
-        high=round(min(100.0, total + spread), _DECIMALS),
-        contributions=tuple(parts),
-        quiet=tuple(quiet),
-        documents=len(known_documents),
-        parameters_version=parameters.version,
-        driver_points=parameters.levels.driver,
+    risk, _ = assess_with_past(account_id, signals, documents, as_of, (), parameters)
+    return risk
+
+
+def assess_with_past(
+    account_id: str,
+    signals: Iterable[SignalFact],
+    documents: Iterable[DocumentFact],
+    as_of: datetime,
+    moments: Sequence[datetime],
+    parameters: Parameters,
+) -> tuple[AccountRisk, list[float]]:
+    """The risk of one account as of a moment, and its scores as of some ``moments`` before."""
+    known = _Known(
+        [signal for signal in signals if signal.occurred_at <= as_of],
+        [document for document in documents if document.occurred_at <= as_of],
+        parameters,
     )
+    return known.risk(account_id, as_of), [known.score(moment) for moment in moments]
 
 
 def scores_at(
@@ -120,33 +90,78 @@ def scores_at(
     parameters: Parameters,
 ) -> list[float]:
     """The scores alone, as ``assess`` gives them as of each moment."""
-    told = _tell(signals, parameters)
-    scores = []
-    for moment in moments:
-        heard = [document for document in documents if document.occurred_at <= moment]
-        asked = _asked(signal for signal in signals if signal.occurred_at <= moment)
-        known = [item for item in told if item.signal.occurred_at <= moment]
-        quiet = quiet_signals(heard, parameters.quiet.chance, asked)
-        parts = [*_contributions(known, heard, moment, parameters), *_quiet(quiet, moment, parameters)]
-        scores.append(min(100.0, round(sum(part.points for part in parts), _DECIMALS)))
-    return scores
+    known = _Known(signals, documents, parameters)
+    return [known.score(moment) for moment in moments]
 
 
 def contributions(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[Contribution]:
     """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
-    known = [signal for signal in signals if signal.occurred_at <= as_of]
-    heard = [document for document in documents if document.occurred_at <= as_of]
-    return _contributions(_tell(known, parameters), heard, as_of, parameters)
+    told = [item for item in _tell(signals, parameters) if item.signal.occurred_at <= as_of]
+    return _contributions(told, Talk(documents), as_of, parameters)
 
 
-def _contributions(
-    told: Sequence[_Told], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[Contribution]:
+class _Known:
+    """What is known of an account, put in order once and looked at as of any moment."""
+
+    def __init__(
+        self, signals: Sequence[SignalFact], documents: Sequence[DocumentFact], parameters: Parameters
+    ) -> None:
+        self._parameters = parameters
+        self._wishes = [signal for signal in signals if signal.label is Label.UNBUILT_FEATURE_REQUEST]
+        self._told = _tell(signals, parameters)
+        self._talk = Talk(documents)
+        self._past = Past(self._told, self._talk, parameters, _mouth, _NEEDS)
+
+    def score(self, as_of: datetime) -> float:
+        """The score as of a moment."""
+        return min(100.0, round(sum(self._points(as_of).values()), _DECIMALS))
+
+    def risk(self, account_id: str, as_of: datetime) -> AccountRisk:
+        """The risk as of a moment after which nothing is known."""
+        parameters, quiet = self._parameters, self._less(as_of)
+        found = [*_contributions(self._told, self._talk, as_of, parameters), *_quiet(quiet, as_of, parameters)]
+        before = self._points(as_of - TREND_WINDOW)
+        parts = [
+            Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
+            for part in found
+        ]
+        parts.sort(key=lambda part: (-part.points, part.name))
+        total = round(sum(part.points for part in parts), _DECIMALS)
+        score = min(100.0, total)
+        spread = _SIGMAS * math.sqrt(sum(_variance(item) for part in parts for item in part.evidence))
+        if score != total:
+            parts.append(Contribution(BOUNDS, round(score - total, _DECIMALS), "steady", ()))
+        return AccountRisk(
+            account_id=account_id,
+            as_of=as_of,
+            level=level_of(score, parameters),
+            score=score,
+            low=round(max(0.0, min(100.0, total - spread)), _DECIMALS),
+            high=round(min(100.0, total + spread), _DECIMALS),
+            contributions=tuple(parts),
+            quiet=tuple(quiet),
+            documents=len(self._talk.documents),
+            parameters_version=parameters.version,
+            driver_points=parameters.levels.driver,
+        )
+
+    def _points(self, as_of: datetime) -> dict[str, float]:
+        """The points of all parts of the score as of a moment, before its bound."""
+        quiet = _quiet(self._less(as_of), as_of, self._parameters)
+        return self._past.points(as_of) | {part.name: part.points for part in quiet}
+
+    def _less(self, as_of: datetime) -> list[QuietSignal]:
+        """What became less, the asking for things included."""
+        asked = {signal.document_id for signal in self._wishes if signal.occurred_at <= as_of}
+        return self._talk.quiet_signals(as_of, self._parameters.quiet.chance, asked)
+
+
+def _contributions(told: Sequence[Told], talk: Talk, as_of: datetime, parameters: Parameters) -> list[Contribution]:
     """The parts of the score that signals and their combinations make, trends left open."""
     weighed = _weigh(told, as_of, parameters)
-    everyday = _everyday(documents, as_of, parameters)
+    everyday = talk.everyday(as_of, parameters)
     parts, beyond = [], {}
     for label in Label:
         of_label = [item for item in weighed if item.signal.label is label]
@@ -154,13 +169,7 @@ def _contributions(
         if evidence:
             points = round(sum(item.points for item in evidence), _DECIMALS)
             parts.append(Contribution(label.value, points, "steady", evidence))
-    weighed = [replace(item, strength=item.strength * beyond[item.signal.label]) for item in weighed]
-    return [*parts, *_combinations(weighed, parameters)]
-
-
-def _asked(signals: Iterable[SignalFact]) -> frozenset[str]:
-    """Documents in which the account asks for something."""
-    return frozenset(signal.document_id for signal in signals if signal.label is Label.UNBUILT_FEATURE_REQUEST)
+    return [*parts, *_combinations(weighed, beyond, parameters)]
 
 
 def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Parameters) -> list[Contribution]:
@@ -211,12 +220,12 @@ def _tie(signal: SignalFact) -> str:
     return f"{signal.end} {signal.speaker} {signal.seniority} {sorted(signal.attributes.items())}"
 
 
-def _tell(signals: Sequence[SignalFact], parameters: Parameters) -> list[_Told]:
+def _tell(signals: Sequence[SignalFact], parameters: Parameters) -> list[Told]:
     """Each statement once, in order of time."""
-    return [_Told(signal, weight_of(signal, parameters)) for signal in _distinct(signals)]
+    return [Told(signal, weight_of(signal, parameters)) for signal in _distinct(signals)]
 
 
-def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> list[_Weighed]:
+def _weigh(told: Sequence[Told], as_of: datetime, parameters: Parameters) -> list[_Weighed]:
     relieving: dict[Label, list[tuple[datetime, float]]] = {label: [] for label in Label}
     for item in told:
         if name := good_news(item.signal):
@@ -236,18 +245,6 @@ def _weigh(told: Sequence[_Told], as_of: datetime, parameters: Parameters) -> li
     return weighed
 
 
-def _everyday(documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters) -> dict[Label, float]:
-    """Points that talk brings by itself in each label: passing remarks, and what a reader takes for more than it is.
-
-    Talk fades as its label does, so what is left after it is taken off only falls with time.
-    """
-    ages = [((as_of - document.occurred_at).total_seconds() / 86_400, document.sentences) for document in documents]
-    return {
-        label: points / 1000 * sum(said * 0.5 ** (age / parameters.half_life_days[label]) for age, said in ages)
-        for label, points in parameters.everyday.items()
-    }
-
-
 def _label_evidence(
     label: Label, items: Sequence[_Weighed], everyday: float, parameters: Parameters
 ) -> tuple[tuple[Evidence, ...], float]:
@@ -257,7 +254,7 @@ def _label_evidence(
     further one less. Such sums grow with everything that is added and shrink with everything that fades.
     """
     repetition = parameters.repetition
-    spoken = _ranked(items, _speaker_of, repetition.speaker, lambda of_one: _ranked(
+    spoken = _ranked(items, lambda item: _mouth(item.signal), repetition.speaker, lambda of_one: _ranked(
         of_one, lambda item: item.signal.document_id, repetition.document, lambda in_one: _ranked(
             in_one, lambda item: f"{item.signal.start}-{item.signal.end}", repetition.statement, _whole)))  # fmt: skip
     total = sum(item.points * worth for item, worth in spoken)
@@ -295,20 +292,25 @@ def _ranked(
     return [(item, worth * share**rank) for rank, (_, group) in enumerate(made) for item, worth in group]
 
 
-def _speaker_of(item: _Weighed) -> str:
+def _mouth(signal: SignalFact) -> str:
     """Who said it; where nobody is named, every document is a mouth of its own."""
-    return (item.signal.speaker or f"\0{item.signal.document_id}").casefold()
+    return (signal.speaker or f"\0{signal.document_id}").casefold()
 
 
-def _combinations(weighed: Sequence[_Weighed], parameters: Parameters) -> list[Contribution]:
-    """What weighs more together: as strong as the weakest of what is needed."""
+def _combinations(
+    weighed: Sequence[_Weighed], beyond: Mapping[Label, float], parameters: Parameters
+) -> list[Contribution]:
+    """What weighs more together: as strong as the weakest of what is needed, less its share of everyday talk."""
     found = []
     for combination in parameters.combinations:
-        needed = [max(filter(_NEEDS[need], weighed), key=_by_strength, default=None) for need in combination.needs]
+        needed = [
+            max((item for item in weighed if _NEEDS[need](item.signal)), key=_by_strength, default=None)
+            for need in combination.needs
+        ]
         present = [item for item in needed if item]
         if len(present) < len(needed):
             continue
-        points = combination.points * min(item.strength for item in present)
+        points = combination.points * min(item.strength * beyond[item.signal.label] for item in present)
         signals = list(dict.fromkeys(id(item) for item in present))
         shares = _hundredths([points / len(signals)] * len(signals))
         by_id = {id(item): item for item in present}
@@ -333,16 +335,16 @@ def _hundredths(points: Sequence[float]) -> list[float]:
     return [value / 100 for value in floors]
 
 
-def _is(label: Label, key: str, *values: str) -> Callable[[_Weighed], bool]:
-    return lambda item: item.signal.label is label and item.signal.attributes.get(key) in values
+def _is(label: Label, key: str, *values: str) -> Callable[[SignalFact], bool]:
+    return lambda signal: signal.label is label and signal.attributes.get(key) in values
 
 
-def _has(label: Label, key: str) -> Callable[[_Weighed], bool]:
-    return lambda item: item.signal.label is label and bool(item.signal.attributes.get(key))
+def _has(label: Label, key: str) -> Callable[[SignalFact], bool]:
+    return lambda signal: signal.label is label and bool(signal.attributes.get(key))
 
 
-_NEEDS: dict[Need, Callable[[_Weighed], bool]] = {
-    "consolidation": lambda item: item.signal.label is Label.VENDOR_CONSOLIDATION,
+_NEEDS: dict[Need, Callable[[SignalFact], bool]] = {
+    "consolidation": lambda signal: signal.label is Label.VENDOR_CONSOLIDATION,
     "platform": _has(Label.VENDOR_CONSOLIDATION, "platform"),
     "deadline": _has(Label.VENDOR_CONSOLIDATION, "deadline"),
     "rival_weighed": _is(Label.COMPETITIVE_MENTION, "stance", "evaluating", "comparing", "switching_to"),

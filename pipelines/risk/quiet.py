@@ -14,20 +14,23 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
 
-from core.entities import Kind, QuietKind, Seniority
+from core.entities import Kind, Label, QuietKind, Seniority
 from pipelines.risk.facts import DocumentFact, Person, QuietSignal
+from pipelines.risk.parameters import Parameters
 
 BEFORE_AT_LEAST, AFTER_AT_LEAST = 4, 3
 """Fewer values on one side show nothing."""
 SPOKE_AT_LEAST = 3
 PERMUTATIONS = 499
-_BLOCKS = 5
+_BLOCKS = 10
 _INDEX_MAX = 65_535
 _TITLES_BACK = 6
 _CLEARLY = 1.2
@@ -48,7 +51,125 @@ class Drop:
     chance: float
 
 
-def quiet_signals(documents: Iterable[DocumentFact], chance: float, asked: Set[str] = frozenset()) -> list[QuietSignal]:
+class Talk:
+    """The documents of an account in order, with what each shows; looked at as of any moment without starting anew."""
+
+    def __init__(self, documents: Iterable[DocumentFact]) -> None:
+        self.documents = sorted(documents, key=lambda document: (document.occurred_at, document.document_id))
+        self._moments = [document.occurred_at for document in self.documents]
+        self._days = np.array([(moment - self._moments[0]).total_seconds() / 86_400 for moment in self._moments])
+        self._sentences = np.array([document.sentences for document in self.documents], dtype=np.float64)
+        self._present: dict[str, list[int]] = {}
+        self._people: dict[str, Person] = {}
+        for place, document in enumerate(self.documents):
+            for person in document.people:
+                self._present.setdefault(person.name, []).append(place)
+                self._people.setdefault(person.name, person)
+        self._series = [
+            self._of(QuietKind.SENIORITY_FALLING, lambda d: d.kind in _REVIEWS and _highest(d) > 0, _highest),
+            self._of(
+                QuietKind.FEWER_ATTENDEES, lambda d: d.kind in _REVIEWS and bool(d.people), lambda d: len(d.people)
+            ),
+            self._of(QuietKind.REVIEWS_SHORTER, lambda d: d.kind in _REVIEWS, lambda d: math.log1p(d.sentences)),
+            self._of(QuietKind.ONE_SIDED, lambda d: d.by_account is not None, lambda d: float(bool(d.by_account))),
+            self._pauses(),
+            self._topics(),
+        ]
+
+    def count(self, as_of: datetime) -> int:
+        """How many documents there were."""
+        return bisect_right(self._moments, as_of)
+
+    def everyday(self, as_of: datetime, parameters: Parameters) -> dict[Label, float]:
+        """Points that talk brings by itself in each label: passing remarks, and what is taken for more than it is.
+
+        Talk fades as its label does, so what is left after it is taken off only falls with time.
+        """
+        count = self.count(as_of)
+        if not count:
+            return {}
+        ages = (as_of - self._moments[0]).total_seconds() / 86_400 - self._days[:count]
+        said = self._sentences[:count]
+        return {
+            label: points / 1000 * float((said * 0.5 ** (ages / parameters.half_life_days[label])).sum())
+            for label, points in parameters.everyday.items()
+        }
+
+    def quiet_signals(self, as_of: datetime, chance: float, asked: Set[str]) -> list[QuietSignal]:
+        """See ``quiet_signals``, as of a moment."""
+        count = self.count(as_of)
+        found = [self._fallen(series, count, chance) for series in self._series]
+        found.append(self._stopped_asking(count, asked, chance))
+        return [*filter(None, found), *self._gone_silent(count, chance)]
+
+    def _of(
+        self, kind: QuietKind, counts: Callable[[DocumentFact], bool], value: Callable[[DocumentFact], float]
+    ) -> _Series:
+        places = [place for place, document in enumerate(self.documents) if counts(document)]
+        return _Series(kind, places, np.array([value(self.documents[place]) for place in places], dtype=np.float64))
+
+    def _pauses(self) -> _Series:
+        """Longer pauses between reviews, as falling values; the pause that still lasts is not counted."""
+        reviews = [place for place, document in enumerate(self.documents) if document.kind in _REVIEWS]
+        values = [
+            -math.log1p((self._moments[later] - self._moments[earlier]).total_seconds() / 86_400)
+            for earlier, later in itertools.pairwise(reviews)
+        ]
+        return _Series(QuietKind.REVIEWS_RARER, reviews[1:], np.array(values, dtype=np.float64))
+
+    def _topics(self) -> _Series:
+        """Words in titles that none of the titles just before had.
+
+        Only the last ones are looked at: against all of its past every account seems to run out of subjects.
+        """
+        titled = [place for place, document in enumerate(self.documents) if document.title]
+        words = [{word.lower() for word in _TOPIC.findall(self.documents[place].title or "")} for place in titled]
+        fresh = [len(words[at].difference(*words[at - _TITLES_BACK : at])) for at in range(_TITLES_BACK, len(titled))]
+        return _Series(QuietKind.FEWER_TOPICS, titled[_TITLES_BACK:], np.array(fresh, dtype=np.float64))
+
+    def _fallen(self, series: _Series, count: int, chance: float) -> QuietSignal | None:
+        length = bisect_left(series.places, count)
+        drop = drop_in(series.values[:length], chance)
+        if drop is None:
+            return None
+        if series.kind is QuietKind.REVIEWS_RARER:
+            drop = Drop(drop.at, math.expm1(-drop.before), math.expm1(-drop.after), drop.chance)
+        return _signal(series.kind, [self.documents[place] for place in series.places[drop.at : length]], drop)
+
+    def _gone_silent(self, count: int, chance: float) -> list[QuietSignal]:
+        """Contacts who took part often and then no more, while the account still talks."""
+        present = {
+            name: places[: bisect_left(places, count)]
+            for name, places in sorted(self._present.items())
+            if places[0] < count
+        }
+        found = []
+        for name, places in present.items():
+            drop = _silence(places, count, looked_at=len(present))
+            if drop and drop.chance <= chance:
+                documents = self.documents[drop.at : count]
+                found.append(_signal(QuietKind.CONTACT_SILENT, documents, drop, self._people[name]))
+        return found
+
+    def _stopped_asking(self, count: int, asked: Set[str], chance: float) -> QuietSignal | None:
+        """The account asked for things and then no more, while it still talks."""
+        places = [place for place in range(count) if self.documents[place].document_id in asked]
+        drop = _silence(places, count, looked_at=1)
+        if drop is None or drop.chance > chance:
+            return None
+        return _signal(QuietKind.STOPPED_ASKING, self.documents[drop.at : count], drop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Values that may fall, and the documents (by place) that show them."""
+
+    kind: QuietKind
+    places: list[int]
+    values: np.ndarray
+
+
+def quiet_signals(documents: Sequence[DocumentFact], chance: float, asked: Set[str] = frozenset()) -> list[QuietSignal]:
     """What the documents of an account show that is less often than ``chance`` an accident, by kind.
 
     Args:
@@ -56,25 +177,12 @@ def quiet_signals(documents: Iterable[DocumentFact], chance: float, asked: Set[s
         chance: how often an accident may look so.
         asked: ids of the documents in which the account asks for something.
     """
-    known = sorted(documents, key=lambda document: (document.occurred_at, document.document_id))
-    reviews = [document for document in known if document.kind in _REVIEWS]
-    attended = [document for document in reviews if document.people]
-    ranked = [document for document in attended if _highest(document)]
-    directed = [document for document in known if document.by_account is not None]
-    series: tuple[tuple[QuietKind, Sequence[DocumentFact], Callable[[DocumentFact], float]], ...] = (
-        (QuietKind.SENIORITY_FALLING, ranked, _highest),
-        (QuietKind.FEWER_ATTENDEES, attended, lambda document: len(document.people)),
-        (QuietKind.REVIEWS_SHORTER, reviews, lambda document: math.log1p(document.sentences)),
-        (QuietKind.ONE_SIDED, directed, lambda document: float(bool(document.by_account))),
-    )
-    found = [_from_series(kind, of, [value(document) for document in of], chance) for kind, of, value in series]
-    found.append(_rarer(reviews, chance))
-    found.append(_fewer_topics(known, chance))
-    found.append(_stopped_asking(known, asked, chance))
-    return [*filter(None, found), *_gone_silent(known, chance)]
+    if not documents:
+        return []
+    return Talk(documents).quiet_signals(max(document.occurred_at for document in documents), chance, asked)
 
 
-def drop_in(values: Sequence[float], chance: float = 1.0) -> Drop | None:
+def drop_in(values: Sequence[float] | np.ndarray, chance: float = 1.0) -> Drop | None:
     """The likeliest place where ``values`` fall; ``None`` where they are too few or nothing falls clearly.
 
     Also ``None`` as soon as it is certain that an accident looks so more often than ``chance``.
@@ -121,63 +229,6 @@ def _places(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Where ``count`` values may drop, and what makes the differences there comparable."""
     places = np.arange(BEFORE_AT_LEAST, count - AFTER_AT_LEAST + 1)
     return places, np.sqrt(places * (count - places) / count)
-
-
-def _from_series(
-    kind: QuietKind, documents: Sequence[DocumentFact], values: Sequence[float], chance: float
-) -> QuietSignal | None:
-    drop = drop_in(values, chance)
-    if drop is None:
-        return None
-    return _signal(kind, documents[drop.at :], drop)
-
-
-def _rarer(reviews: Sequence[DocumentFact], chance: float) -> QuietSignal | None:
-    """Longer pauses between reviews; the pause that still lasts is not counted."""
-    pauses = [
-        -math.log1p((later.occurred_at - earlier.occurred_at).total_seconds() / 86_400)
-        for earlier, later in itertools.pairwise(reviews)
-    ]
-    drop = drop_in(pauses, chance)
-    if drop is None:
-        return None
-    days = Drop(drop.at, math.expm1(-drop.before), math.expm1(-drop.after), drop.chance)
-    return _signal(QuietKind.REVIEWS_RARER, reviews[drop.at + 1 :], days)
-
-
-def _fewer_topics(documents: Sequence[DocumentFact], chance: float) -> QuietSignal | None:
-    """Fewer words in titles that none of the titles just before had.
-
-    Only the last ones are looked at: against all of its past every account seems to run out of subjects.
-    """
-    titled = [document for document in documents if document.title]
-    words = [{word.lower() for word in _TOPIC.findall(document.title or "")} for document in titled]
-    fresh = [float(len(words[at].difference(*words[max(0, at - _TITLES_BACK) : at]))) for at in range(len(titled))]
-    ground = min(len(titled), _TITLES_BACK)
-    return _from_series(QuietKind.FEWER_TOPICS, titled[ground:], fresh[ground:], chance)
-
-
-def _gone_silent(documents: Sequence[DocumentFact], chance: float) -> list[QuietSignal]:
-    """Contacts who took part often and then no more, while the account still talks."""
-    present: dict[str, list[int]] = {}
-    people: dict[str, Person] = {}
-    for index, document in enumerate(documents):
-        for person in document.people:
-            present.setdefault(person.name, []).append(index)
-            people.setdefault(person.name, person)
-    found = []
-    for name, places in sorted(present.items()):
-        drop = _silence(places, len(documents), looked_at=len(present))
-        if drop and drop.chance <= chance:
-            found.append(_signal(QuietKind.CONTACT_SILENT, documents[drop.at :], drop, people[name]))
-    return found
-
-
-def _stopped_asking(documents: Sequence[DocumentFact], asked: Set[str], chance: float) -> QuietSignal | None:
-    """The account asked for things and then no more, while it still talks."""
-    places = [index for index, document in enumerate(documents) if document.document_id in asked]
-    drop = _silence(places, len(documents), looked_at=1)
-    return _signal(QuietKind.STOPPED_ASKING, documents[drop.at :], drop) if drop and drop.chance <= chance else None
 
 
 def _silence(places: Sequence[int], count: int, looked_at: int) -> Drop | None:

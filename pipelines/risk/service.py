@@ -22,8 +22,7 @@ from pipelines.playbook.service import PlaybookService
 from pipelines.risk import repository
 from pipelines.risk.change import explain_change
 from pipelines.risk.facts import AccountRisk
-from pipelines.risk.model import assess, level_of, scores_at
-from pipelines.risk.parameters import Parameters
+from pipelines.risk.model import assess, assess_with_past, level_of, scores_at
 from pipelines.risk.repository import AccountFacts
 from pipelines.wire import change_json, risk_json
 
@@ -112,9 +111,11 @@ class RiskService:
             for account_id, facts in repository.facts_of(session, list(accounts), now).items():
                 account = accounts[account_id]
                 tier = best_customers.tier_of(tiers.account_of(account), policy.best_customer, bar, now.date())
-                risk = assess(account_id, facts.signals, facts.documents, now, parameters)
+                risk, past = assess_with_past(
+                    account_id, facts.signals, facts.documents, now, _steps_before(now), parameters
+                )
                 actions = recommend(risk, tier, policy)
-                rows.append(self._row(tenant_id, risk, actions, _history(facts, risk, parameters)))
+                rows.append(self._row(tenant_id, risk, actions, [*past, risk.score]))
                 if actions or account_id in watched:
                     self.alerts.update(session, tenant_id, account, tier, actions, policy)
             repository.write_risks(session, rows)
@@ -156,7 +157,6 @@ def _account(session: Session, account_id: str) -> AccountRow:
     return found
 
 
-def _history(facts: AccountFacts, risk: AccountRisk, parameters: Parameters) -> list[float]:
-    """Scores at equal steps up to that of ``risk``."""
-    past = [risk.as_of - HISTORY_STEP * step for step in range(HISTORY_STEPS - 1, 0, -1)]
-    return [*scores_at(facts.signals, facts.documents, past, parameters), risk.score]
+def _steps_before(moment: datetime) -> list[datetime]:
+    """Moments at equal steps up to one, which is left out."""
+    return [moment - HISTORY_STEP * step for step in range(HISTORY_STEPS - 1, 0, -1)]

@@ -166,5 +166,5 @@ def test_moved_numbers_stay_valid_and_move():
 
 
 def test_scores_before_the_date_tell_who_leaves(seen):
-    ours = scores_before(seen, lambda one, moment: float(one.life.leaves), CHIEF_DAYS)
+    ours = scores_before(seen, lambda one, moments: [float(one.life.leaves)] * len(moments), CHIEF_DAYS)
     assert auc(ours, leaving(seen)) == 1
