@@ -40,7 +40,7 @@ from nlp.tokens import Vocabulary
 
 logger = logging.getLogger(__name__)
 
-VERSION = "2026.11.3"
+VERSION = "2026.11.4"
 SAMPLE = 60
 """Windows to measure an encoder's states on."""
 
