@@ -27,7 +27,7 @@ from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.seniority import seniority_among
 from pipelines.extract.stateless import document_fact_of, facts_of
-from pipelines.risk.facts import DocumentFact, SignalFact
+from pipelines.risk.facts import AccountRisk, DocumentFact, SignalFact
 from pipelines.risk.model import assess
 from pipelines.risk.parameters import Parameters, default_parameters, parse_parameters
 
@@ -49,10 +49,10 @@ class Case:
     signals: tuple[SignalFact, ...]
     documents: tuple[DocumentFact, ...]
 
-    def score(self, parameters: Parameters) -> float:
-        """Its score the day after its last document."""
+    def risk(self, parameters: Parameters) -> AccountRisk:
+        """Its risk the day after its last document."""
         moment = max(document.occurred_at for document in self.documents) + timedelta(days=1)
-        return assess(self.account_id, self.signals, self.documents, moment, parameters).score
+        return assess(self.account_id, self.signals, self.documents, moment, parameters)
 
 
 def cases(reader: SignalReader | None, *, held_out: bool) -> list[Case]:
@@ -108,7 +108,7 @@ def report(name: str, found: Sequence[Case], parameters: Parameters, console: Co
     """How many levels agree, and how they differ."""
     table = {(said, given): 0 for said in _RANK for given in _RANK}
     for case in found:
-        table[case.level, _level(case.score(parameters), parameters)] += 1
+        table[case.level, case.risk(parameters).level] += 1
     right = sum(count for (said, given), count in table.items() if said is given)
     far = sum(count for (said, given), count in table.items() if abs(_RANK[said] - _RANK[given]) == 2)
     console.print(f"{name}: {right} of {len(found)} levels as written ({right / len(found):.2f}), {far} off by two")
@@ -117,17 +117,11 @@ def report(name: str, found: Sequence[Case], parameters: Parameters, console: Co
         console.print(f"  written {said}: {row}")
 
 
-def _level(score: float, parameters: Parameters) -> RiskLevel:
-    if score >= parameters.levels.high:
-        return RiskLevel.HIGH
-    return RiskLevel.MEDIUM if score >= parameters.levels.medium else RiskLevel.LOW
-
-
 def loss(found: Sequence[Case], parameters: Parameters) -> float:
     """Mean log loss of the two boundaries, which a score should pass or not."""
     total = 0.0
     for case in found:
-        score, rank = case.score(parameters), _RANK[case.level]
+        score, rank = case.risk(parameters).score, _RANK[case.level]
         for bound, above in ((parameters.levels.medium, rank >= 1), (parameters.levels.high, rank >= 2)):
             distance = (score - bound) / SLOPE
             total += math.log1p(math.exp(-distance if above else distance))

@@ -88,6 +88,7 @@ def risk_json(
         "account_id": risk.account_id,
         "as_of": moment(risk.as_of),
         "level": risk.level.value,
+        "held_since": moment(risk.held_since) if risk.held_since else None,
         "score": risk.score,
         "interval": {"low": risk.low, "high": risk.high},
         "drivers": [_contribution(part, evidence) for part in risk.drivers],

@@ -135,6 +135,8 @@ def _headline(account: dict[str, Any], risk: dict[str, Any]) -> Text:
     text.append(f"  as of {risk['as_of'][:10]}, {risk['documents']} documents, {tier}", style="not bold dim")
     if account["owner"]:
         text.append(f", {account['owner']}", style="not bold dim")
+    if risk["held_since"]:
+        text.append(f"\nstill {risk['level']}: reached on {risk['held_since'][:10]}", style="not bold dim")
     return text
 
 

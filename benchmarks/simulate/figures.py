@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,10 +23,10 @@ from benchmarks.simulate.protocol import (
     leaving,
     scores_before,
     weekly,
+    weeks_before,
 )
 from benchmarks.simulate.reader import read_without_error
-from benchmarks.simulate.scores import OURS, Observed, ours, scores
-from pipelines.risk.model import level_of
+from benchmarks.simulate.scores import OURS, Observed, levels_at, ours, scores
 from pipelines.risk.parameters import Parameters
 
 
@@ -85,23 +85,21 @@ def measure(seen: Sequence[Observed], parameters: Parameters) -> Figures:
         without_error=best,
         flips={
             line: flips_a_quarter(
-                [[level_of(score, parameters) for score in row] for row in weeks[OURS][lines == line]]
+                [levels_at(one, weeks_before(one, LEAD_DAYS), parameters) for one in seen if one.life.storyline == line]
             )
             for line in sorted(set(lines))
         },
-        at_level=_levels(lines, judged[0].chief, parameters),
+        at_level=_levels(seen, parameters),
         alarmed={line: float(reached[lines == line].mean()) for line in sorted(set(lines))},
     )
 
 
-def _levels(lines: np.ndarray, chief: Floats, parameters: Parameters) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    for line in sorted(set(lines)):
-        counts: dict[str, int] = defaultdict(int)
-        for score in chief[lines == line]:
-            counts[level_of(float(score), parameters).value] += 1
-        found[line] = {level: count / sum(counts.values()) for level, count in counts.items()}
-    return found
+def _levels(seen: Sequence[Observed], parameters: Parameters) -> dict[str, dict[str, float]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in seen:
+        chief = one.life.planted - timedelta(days=CHIEF_DAYS)
+        found[one.life.storyline] += Counter(level.value for level in levels_at(one, [chief], parameters))
+    return {line: {level: n / counts.total() for level, n in counts.items()} for line, counts in sorted(found.items())}
 
 
 def mentions_a_month(seen: Sequence[Observed]) -> dict[str, tuple[float, float, float]]:

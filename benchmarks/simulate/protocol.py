@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,12 @@ def scores_before(seen: Sequence[Observed], score: Score, days: int) -> Floats:
 
 def weekly(seen: Sequence[Observed], score: Score, days: int) -> Floats:
     """Scores ``(accounts, weeks)`` over the ``days`` before the date, the earliest first."""
-    before = [timedelta(days=day) for day in range(days, 0, -STEP_DAYS)]
-    return np.array([score(one, [one.life.planted - day for day in before]) for one in seen])
+    return np.array([score(one, weeks_before(one, days)) for one in seen])
+
+
+def weeks_before(one: Observed, days: int) -> list[datetime]:
+    """A moment a week in the ``days`` before an account's date, the earliest first."""
+    return [one.life.planted - timedelta(days=day) for day in range(days, 0, -STEP_DAYS)]
 
 
 def auc(scores: Floats, positive: Bools) -> float:

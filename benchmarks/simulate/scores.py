@@ -13,9 +13,9 @@ import numpy as np
 from benchmarks.simulate.reader import Quality, false_rates, measured, read
 from benchmarks.simulate.story import Keywords, Story
 from benchmarks.simulate.world import Life, draw_lives
-from core.entities import Label
+from core.entities import Label, RiskLevel
 from pipelines.risk.facts import SignalFact
-from pipelines.risk.model import scores_at
+from pipelines.risk.model import scores_at, standings_at
 from pipelines.risk.parameters import Parameters
 
 WINDOW_DAYS = 90
@@ -75,6 +75,11 @@ def scores(parameters: Parameters) -> dict[str, Score]:
 def ours(parameters: Parameters) -> Score:
     """The risk model."""
     return lambda seen, moments: scores_at(seen.signals, seen.life.documents, moments, parameters)
+
+
+def levels_at(seen: Observed, moments: Sequence[datetime], parameters: Parameters) -> list[RiskLevel]:
+    """The levels that the risk model gives as of some moments."""
+    return [held.level for _, held in standings_at(seen.signals, seen.life.documents, moments, parameters)]
 
 
 def each(count: Callable[[Observed, datetime], float]) -> Score:

@@ -119,12 +119,15 @@ class Contribution:
 class AccountRisk:
     """The risk of an account as of a moment; ``sum(c.points) == score``.
 
-    ``low`` and ``high`` bound the score at 90 %, given how sure the reader was of each signal.
+    ``low`` and ``high`` bound the score at 90 %, given how sure the reader was of each signal. ``held_since`` is the
+    last document at which the score stood at the bound of the level, where it lies below it now
+    (``pipelines.risk.levels``).
     """
 
     account_id: str
     as_of: datetime
     level: RiskLevel
+    held_since: datetime | None
     score: float
     low: float
     high: float

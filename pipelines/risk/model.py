@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.entities import Label, RiskLevel
+from core.entities import Label
 from pipelines.risk.facts import (
     BOUNDS,
     AccountRisk,
@@ -31,6 +31,7 @@ from pipelines.risk.facts import (
     SignalFact,
     Trend,
 )
+from pipelines.risk.levels import Standing, standing
 from pipelines.risk.parameters import Need, Parameters
 from pipelines.risk.past import Past, Told
 from pipelines.risk.quiet import Talk
@@ -41,6 +42,7 @@ _TREND_SHARE = 0.1
 _DECIMALS = 2
 _SIGMAS = 1.645
 _TINY = 1e-6
+_INSTANT = timedelta(microseconds=1)
 _COPY_WORDS = 4
 """The same words again, at least so many, are a copy."""
 
@@ -94,6 +96,18 @@ def scores_at(
     return [known.score(moment) for moment in moments]
 
 
+def standings_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Sequence[datetime],
+    parameters: Parameters,
+) -> list[tuple[float, Standing]]:
+    """Score and level, as ``assess`` gives them as of each moment."""
+    known = _Known(signals, documents, parameters)
+    scores = [known.score(moment) for moment in moments]
+    return [(score, known.standing(score, moment)) for score, moment in zip(scores, moments, strict=True)]
+
+
 def contributions(
     signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
 ) -> list[Contribution]:
@@ -113,10 +127,23 @@ class _Known:
         self._told = _tell(signals, parameters)
         self._talk = Talk(documents)
         self._past = Past(self._told, self._talk, parameters, _mouth, _NEEDS)
+        told_at = {item.signal.occurred_at for item in self._told}
+        self._moments = sorted(told_at | {document.occurred_at for document in documents}, reverse=True)
 
     def score(self, as_of: datetime) -> float:
         """The score as of a moment."""
         return min(100.0, round(sum(self._points(as_of).values()), _DECIMALS))
+
+    def standing(self, score: float, as_of: datetime) -> Standing:
+        """The level of a score as of a moment."""
+        return standing(score, self._earlier(as_of), self._parameters.levels)
+
+    def _earlier(self, as_of: datetime) -> Iterator[tuple[datetime, float]]:
+        """Scores before a moment, the latest first: after each document, where they are highest, and just before it."""
+        for moment in self._moments:
+            if moment <= as_of:
+                yield moment, self.score(moment)
+                yield moment - _INSTANT, self.score(moment - _INSTANT)
 
     def risk(self, account_id: str, as_of: datetime) -> AccountRisk:
         """The risk as of a moment after which nothing is known."""
@@ -131,12 +158,14 @@ class _Known:
         total = round(sum(part.points for part in parts), _DECIMALS)
         score = min(100.0, total)
         spread = _SIGMAS * math.sqrt(sum(_variance(item) for part in parts for item in part.evidence))
+        stands = self.standing(score, as_of)
         if score != total:
             parts.append(Contribution(BOUNDS, round(score - total, _DECIMALS), "steady", ()))
         return AccountRisk(
             account_id=account_id,
             as_of=as_of,
-            level=level_of(score, parameters),
+            level=stands.level,
+            held_since=stands.held_since,
             score=score,
             low=round(max(0.0, min(100.0, total - spread)), _DECIMALS),
             high=round(min(100.0, total + spread), _DECIMALS),
@@ -184,13 +213,6 @@ def _quiet(signals: Sequence[QuietSignal], as_of: datetime, parameters: Paramete
     scale = min(1.0, section.cap / sum(strongest.values())) if strongest else 1.0
     shares = _hundredths([points * scale for points in strongest.values()])
     return [Contribution(name, share, "steady", ()) for name, share in zip(strongest, shares, strict=True) if share > 0]
-
-
-def level_of(score: float, parameters: Parameters) -> RiskLevel:
-    """The level that a score stands for."""
-    if score >= parameters.levels.high:
-        return RiskLevel.HIGH
-    return RiskLevel.MEDIUM if score >= parameters.levels.medium else RiskLevel.LOW
 
 
 def _distinct(signals: Sequence[SignalFact]) -> list[SignalFact]:

@@ -23,10 +23,14 @@ class _Section(BaseModel):
 
 
 class Levels(_Section):
-    """From which score on an account is at a level, and from which points on a label is a driver of it."""
+    """From which score on an account is at a level, and from which points on a label is a driver of it.
+
+    A level once reached is kept down to the share ``keep`` of its bound.
+    """
 
     high: float = Field(gt=0, le=100)
     medium: float = Field(gt=0, le=100)
+    keep: float = Field(default=1.0, gt=0, le=1)
     driver: float = Field(ge=0, le=100)
 
 

@@ -22,7 +22,7 @@ from pipelines.playbook.service import PlaybookService
 from pipelines.risk import repository
 from pipelines.risk.change import explain_change
 from pipelines.risk.facts import AccountRisk
-from pipelines.risk.model import assess, assess_with_past, level_of, scores_at
+from pipelines.risk.model import assess, assess_with_past, standings_at
 from pipelines.risk.repository import AccountFacts
 from pipelines.wire import change_json, risk_json
 
@@ -70,10 +70,10 @@ class RiskService:
         with self.store.tenant(tenant_id) as session:
             parameters = self.playbook.parameters(session)
             facts = _facts(session, account_id, max(moments))
-        scores = scores_at(facts.signals, facts.documents, moments, parameters)
+        found = standings_at(facts.signals, facts.documents, moments, parameters)
         return [
-            {"as_of": moment.date().isoformat(), "score": score, "level": level_of(score, parameters).value}
-            for moment, score in zip(moments, scores, strict=True)
+            {"as_of": moment.date().isoformat(), "score": score, "level": standing.level.value}
+            for moment, (score, standing) in zip(moments, found, strict=True)
         ]
 
     def change(self, tenant_id: str, account_id: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:
