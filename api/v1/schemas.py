@@ -247,7 +247,7 @@ class RiskOut(BaseModel):
     account_id: str
     as_of: str
     level: RiskLevel
-    held_since: str | None = Field(default=None, description="Where a level is kept that the score alone would not give")
+    held_since: str | None = Field(default=None, description="Set where the level is kept from an earlier day")
     score: float = Field(ge=0, le=100)
     interval: IntervalOut
     drivers: list[DriverOut]
