@@ -34,7 +34,8 @@ def both_ways(gold: Given, chance: np.random.Generator) -> Given:
     """5 % of the labels that are there are taken away, and as many are put where none is."""
     taken = gold & (chance.random(gold.shape) < SHARE)
     added = ~gold & (chance.random(gold.shape) < taken.sum() / (~gold).sum())
-    return taken | added
+    result: Given = taken | added
+    return result
 
 
 def sentences_wrong(gold: Given, chance: np.random.Generator) -> Given:

@@ -47,7 +47,7 @@ def loads(opened: Browser, address: str, workspace: Workspace, path: str, count:
             context.request.get(f"/login?key={workspace.key}")
             page = context.new_page()
             answers: list[Request] = []
-            page.on("requestfinished", lambda answer, kept=answers: kept.append(answer))
+            page.on("requestfinished", answers.append)
             page.goto(path, wait_until="load")
             paints.append(page.evaluate(PAINT))
             weights = {"script": 0, "all": 0}

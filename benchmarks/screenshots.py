@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from benchmarks.demo import Workspace, browser, sample, served
 from core.entities import ReaderName
@@ -42,7 +42,7 @@ def take(opened: Browser, address: str, workspace: Workspace, folder: Path) -> l
 def picture(page: Page, path: Path, width: int, height: int) -> Path:
     """One page down to ``height``, in few colours, so that a repository can carry it."""
     length = page.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": width, "height": min(length, height)}
+    clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": min(length, height)}
     shot = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip)))
     shot.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     return path

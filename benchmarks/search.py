@@ -293,7 +293,7 @@ def compare(services: Services, vectors: Sequence[Array], narrowed: dict[str, st
         rows, spent = [], []
         with services.store.tenant(TENANT) as session:
             candidates.prepare(session, services.search.parameters)
-            where = conditions(TENANT, filters)
+            where = conditions(TENANT, filters, services.search.best(session))
             most = candidates.exact_rows(candidates.statistics(session, TENANT).sentences, numbers)
             way, asked = candidates.nearest, numbers.each
             if name == "ours" and candidates.more_than(session, where, most):

@@ -1,0 +1,1 @@
+"""Ways to read signals, compared on the same vendors."""
