@@ -37,6 +37,7 @@ from pipelines.services import Services, open_services
 from pipelines.sources.files import only_good
 
 QUERIES = Path(__file__).parents[1] / "models" / "data" / "search" / "queries.jsonl"
+SECOND = QUERIES.with_name("second_judgements.jsonl")
 TUNING_VENDOR, TUNING_DOCUMENTS = "kitebrook", 26
 ALL = 2_000
 NDCG_AT, RECALL_AT, RRF_CONSTANT = 10, 50, 60
@@ -59,14 +60,20 @@ class Query:
 
 def load_queries(path: Path = QUERIES) -> list[Query]:
     """All of the file."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [
-        Query(
-            row["query"], row["kind"], row["part"], row["corpus"],
-            {(item["document"], item["start"]): item["grade"] for item in row["relevant"]},
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [Query(row["query"], row["kind"], row["part"], row["corpus"], _grades(row)) for row in _rows(path)]
+
+
+def load_judgements(path: Path) -> dict[tuple[str, str], Mapping[tuple[str, int], int]]:
+    """Grades of somebody else, by corpus and query."""
+    return {(row["corpus"], row["query"]): _grades(row) for row in _rows(path)}
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def _grades(row: Mapping[str, Any]) -> dict[tuple[str, int], int]:
+    return {(item["document"], item["start"]): item["grade"] for item in row["relevant"]}
 
 
 def ndcg(ranking: Ranking, grades: Sequence[int], at: int = NDCG_AT) -> float:
@@ -176,11 +183,19 @@ def main() -> None:
         texts = {document.id: document.text for documents in corpora.values() for document in documents}
         queries = load_queries()
         found = [rankings(services, names, query, texts) for query in queries]
+        second = load_judgements(SECOND)
+        anew = [
+            replace(query, grades=second[query.corpus, query.text])
+            for query in queries
+            if query.part == "test" and (query.corpus, query.text) in second
+        ]
+        found_anew = [rankings(services, names, query, texts) for query in anew]
         services.store.close()
     console = Console(width=120)
     for part in ("tune", "test"):
         chosen = [(query, by_system) for query, by_system in zip(queries, found, strict=True) if query.part == part]
         _print(console, part, chosen)
+    _print(console, "test, by the second judge", list(zip(anew, found_anew, strict=True)))
 
 
 def _thorough(search: SearchService) -> SearchService:
