@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REQUESTS = Path(__file__).parent.parent / "data" / "requests"
-TEST_SHARE = 3
-"""Every third vendor, in the order of their names, measures and trains nothing."""
+OBLIQUE = frozenset(
+    {
+        "bellgrid", "benchquill", "brewledger", "castfold", "clausemill", "dockwarden", "fleetmarrow", "gridlantern",
+        "keyhollow", "lingoferry", "plotwright", "roadhearth", "steeplekeep", "tallyfern", "vetharbor",
+    }
+)  # fmt: skip
+"""Their statements were written so that the same wish shares as few words as can be; the others' as people ask."""
+TEST_VENDORS = frozenset(
+    {
+        "bellgrid", "clausemill", "tallyfern",
+        "clinicvale", "docharbor", "fieldcrest", "gatherfold", "insightmere", "signvault", "spendwell",
+    }
+)  # fmt: skip
+"""Measure and train nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,6 @@ def load_statements(folder: Path = REQUESTS) -> dict[str, list[Statement]]:
 
 
 def sides(vendors: list[str]) -> tuple[list[str], list[str]]:
-    """Vendors to train on and vendors to measure with."""
+    """Vendors to train on and vendors to measure with, each in order."""
     ordered = sorted(vendors)
-    return [v for at, v in enumerate(ordered) if at % TEST_SHARE], ordered[::TEST_SHARE]
+    return [v for v in ordered if v not in TEST_VENDORS], [v for v in ordered if v in TEST_VENDORS]
