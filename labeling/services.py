@@ -12,6 +12,7 @@ from core.workspace import Workspace
 from labeling.archive import ArchiveService
 from labeling.corrections import CorrectionService
 from labeling.members import MemberService
+from labeling.quality.service import QualityService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
 from nlp.extract import SignalReader
@@ -27,6 +28,7 @@ class Labeling:
     tasks: LabelingService
     archive: ArchiveService
     corrections: CorrectionService
+    quality: QualityService
 
 
 def open_labeling(
@@ -45,4 +47,5 @@ def open_labeling(
         tasks=LabelingService(store, queues, clock),
         archive=ArchiveService(store, clock),
         corrections=CorrectionService(store, workspace_for, clock),
+        quality=QualityService(store),
     )

@@ -58,7 +58,7 @@ Visitor = Annotated[Labeler | ForeshockError, Depends(_visitor)]
 def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
     """The queues given to a person, how far they are, and how fast the person is."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     return _queues(request, services, visitor)
 
 
@@ -66,7 +66,7 @@ def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Respons
 def fill(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """Look for sentences worth judging."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         size = int(form.get("size", FILL_SIZE))
         filled = services.labeling.queues.fill(visitor.tenant_id, visitor.member, queue, size, documents=FILL_DOCUMENTS)
@@ -112,7 +112,7 @@ def task(
 ) -> Response:
     """The task in a person's hand."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         return _task(request, services, visitor, queue, masked=masked, said=said, copies=copies)
     except NotFound:
@@ -123,7 +123,7 @@ def task(
 def say(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """What a person says of their task: submitted, skipped, kept as a draft; or their last word taken back."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     action, masked = form.get("action", "submit"), form.get("masked") == "1"
     spans: Sequence[LabelledSpan] | None = None
     try:
@@ -216,7 +216,8 @@ def _guideline() -> Markup:
     return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(guideline().text))
 
 
-def _refused(request: Request, error: ForeshockError) -> Response:
+def refused(request: Request, error: ForeshockError) -> Response:
+    """What somebody sees who may not see the page."""
     if isinstance(error, Unauthorized):
         return please_sign_in(request)
     return page(request, "nothing.html", {"what": error.message.capitalize()}, 403)

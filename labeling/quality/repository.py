@@ -1,0 +1,127 @@
+"""The SQL behind quality: what holds of whom, what reviewers decided, and passages to show beside it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, aliased
+
+from core.tables_labeling import (
+    LabelAnnotationRow,
+    LabelRecordRow,
+    LabelReviewRow,
+    LabelTaskRow,
+    LabelTextRow,
+)
+from labeling.records import Annotation, AnnotationState, LabelledSpan
+from labeling.repository import REJECTED, annotation_of_row
+from labeling.wire import spans_of
+
+RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of a record now, and what must be known of it.
+
+    Attributes:
+        annotation: submitted, the newest of its person.
+        account_id: whose words the record holds; records of one account are not independent.
+        copied: it repeats what was said of an equal sentence, and is no decision of its own.
+        rejected: a reviewer rejected it.
+    """
+
+    annotation: Annotation
+    account_id: str
+    copied: bool
+    rejected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A record's words alone; ``start`` is where in its text they begin."""
+
+    record_id: str
+    source: str
+    document_id: str
+    account_id: str
+    kind: str
+    start: int
+    words: str
+
+
+def said(session: Session, queues: Sequence[str] | None, *, shared: bool = False) -> list[Said]:
+    """What people say now of records in these queues, all of them where ``None``, in the order of the records.
+
+    Args:
+        session: of the tenant.
+        queues: names.
+        shared: only of records that at least two people speak of.
+    """
+    newest = (
+        select(LabelAnnotationRow.sequence)
+        .where(in_queues(LabelAnnotationRow.record_id, queues))
+        .ext(distinct_on(LabelAnnotationRow.record_id, LabelAnnotationRow.annotator))
+        .order_by(LabelAnnotationRow.record_id, LabelAnnotationRow.annotator, LabelAnnotationRow.sequence.desc())
+    )
+    rejected = exists().where(
+        LabelReviewRow.annotation_id == LabelAnnotationRow.annotation_id, LabelReviewRow.verdict == REJECTED
+    )
+    query = (
+        select(LabelAnnotationRow, LabelTextRow.account_id, rejected)
+        .join(LabelRecordRow, LabelRecordRow.record_id == LabelAnnotationRow.record_id)
+        .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
+        .where(
+            LabelAnnotationRow.sequence.in_(newest.scalar_subquery()),
+            LabelAnnotationRow.state == AnnotationState.SUBMITTED.value,
+        )
+        .order_by(LabelRecordRow.created_at, LabelAnnotationRow.record_id, LabelAnnotationRow.sequence)
+    )
+    if shared:
+        other = aliased(LabelAnnotationRow)
+        query = query.where(
+            exists().where(
+                other.record_id == LabelAnnotationRow.record_id, other.annotator != LabelAnnotationRow.annotator
+            )
+        )
+    return [
+        Said(annotation_of_row(row), account_id, row.copied_from is not None, bool(is_rejected))
+        for row, account_id, is_rejected in session.execute(query)
+    ]
+
+
+def in_queues(record_id: Any, queues: Sequence[str] | None) -> ColumnElement[bool]:
+    """Whether a record is in one of these queues; always where ``None``."""
+    if queues is None:
+        return true()
+    return exists().where(LabelTaskRow.record_id == record_id, LabelTaskRow.queue.in_(queues))
+
+
+def decisions(session: Session, queues: Sequence[str] | None = None) -> dict[str, tuple[LabelledSpan, ...]]:
+    """By record id, what a reviewer decided last; it outranks everybody."""
+    rows = session.execute(
+        select(LabelReviewRow.record_id, LabelReviewRow.spans)
+        .where(LabelReviewRow.verdict == RESOLVED, in_queues(LabelReviewRow.record_id, queues))
+        .ext(distinct_on(LabelReviewRow.record_id))
+        .order_by(LabelReviewRow.record_id, LabelReviewRow.made_at.desc(), LabelReviewRow.review_id)
+    )
+    return {str(record_id): spans_of(spans or []) for record_id, spans in rows}
+
+
+def passages(session: Session, record_ids: Sequence[str]) -> dict[str, Passage]:
+    """The words of records, without the texts that they stand in."""
+    words = func.substr(LabelTextRow.text, LabelRecordRow.start + 1, LabelRecordRow.end - LabelRecordRow.start)
+    rows = session.execute(
+        select(
+            LabelRecordRow.record_id, LabelTextRow.source, LabelTextRow.external_id, LabelTextRow.account_id,
+            LabelTextRow.kind, LabelRecordRow.start, words,
+        )
+        .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
+        .where(LabelRecordRow.record_id.in_([uuid.UUID(record_id) for record_id in record_ids]))
+    )  # fmt: skip
+    return {str(record_id): Passage(str(record_id), *facts) for record_id, *facts in rows}

@@ -1,0 +1,76 @@
+"""How far people agree, and how each of them works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.db import Store
+from core.errors import InputError
+from labeling import agreement
+from labeling.agreement import Measure, Unknown, f1_in_words, in_words
+from labeling.members import Member
+from labeling.quality import repository
+from labeling.quality.scope import queues_for
+from labeling.queues.rules import LABELS_MAX
+
+_PART = {"alpha": in_words, "f1": f1_in_words}
+
+
+@dataclass(frozen=True, slots=True)
+class QualityService:
+    """Figures for reviewers."""
+
+    store: Store
+
+    def agreement(
+        self, tenant_id: str, member: Member, *, queue: str | None = None, labels: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Alpha and F1 with intervals, per label, per person and per pair of people, and each in words.
+
+        What was copied to an equal sentence is no judgement of its own and is left out; a rejected answer is one.
+
+        Raises:
+            Forbidden: if the member is no reviewer.
+            NotFound: if the queue was not given to them.
+            InputError: if too many labels are asked for.
+        """
+        if len(labels) > LABELS_MAX:
+            raise InputError(f"at most {LABELS_MAX} labels", where="label")
+        queues = queues_for(member, queue)
+        with self.store.tenant(tenant_id) as session:
+            said = [one for one in repository.said(session, queues, shared=True) if not one.copied]
+        report = agreement.report(
+            [one.annotation for one in said],
+            {one.annotation.record_id: one.account_id for one in said},
+            labels=list(labels) or None,
+        )
+        return {
+            "queue": queue,
+            "shared": report.shared,
+            "why": None if report.shared else "cannot be computed, because no record was judged by two people",
+            "labels": [
+                {"label": row.label, "same": row.same, "marked": row.marked, **_measures(row.alpha, row.f1)}
+                for row in report.labels
+            ],
+            "people": [
+                {"person": row.annotator, "label": row.label, **_measures(row.alpha, row.f1)} for row in report.people
+            ],
+            "pairs": [
+                {"first": row.first, "second": row.second, **_measures(row.alpha, row.f1)} for row in report.pairs
+            ],
+        }
+
+
+def _measures(alpha: Measure, f1: Measure) -> dict[str, Any]:
+    return {"alpha": measure_json("alpha", alpha), "f1": measure_json("f1", f1)}
+
+
+def measure_json(kind: str, measure: Measure) -> Mapping[str, Any]:
+    """A measure as it goes out; one that can't be computed has no figures and says why."""
+    words = _PART[kind](measure)
+    if isinstance(measure, Unknown):
+        return {"value": None, "low": None, "high": None, "records": 0, "words": words}
+    figures = {"value": measure.value, "low": measure.low, "high": measure.high}
+    return {name: round(figure, 4) for name, figure in figures.items()} | {"records": measure.records, "words": words}
