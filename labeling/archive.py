@@ -75,7 +75,7 @@ class ArchiveService:
         """
         with self.store.tenant(tenant_id) as session:
             view, covered = self._seen(session, member, record_id)
-            (found,) = self._described(session, [masked_view(view) if covered else view], history)
+            (found,) = self.described(session, [masked_view(view) if covered else view], history)
         if not member.is_at_least(Role.REVIEWER):
             found["annotations"] = [said for said in found["annotations"] if said["annotator"] == member.person]
             found["reviews"] = []
@@ -105,7 +105,7 @@ class ArchiveService:
             member.require_queue(queue)
         with self.store.tenant(tenant_id) as session:
             page = records.views(session, queue=queue, limit=limit, after=_after(cursor))
-            return Page(tuple(self._described(session, page.items, history)), page.next_cursor)
+            return Page(tuple(self.described(session, page.items, history)), page.next_cursor)
 
     def lines(
         self, tenant_id: str, member: Member, *, queue: str | None = None, history: bool = False
@@ -132,7 +132,8 @@ class ArchiveService:
                 return
             cursor = page.next_cursor
 
-    def _described(self, session: Session, views: Sequence[RecordView], history: bool) -> list[dict[str, Any]]:
+    def described(self, session: Session, views: Sequence[RecordView], history: bool) -> list[dict[str, Any]]:
+        """Records as they go out, with what was said, reviewed and remarked."""
         ids = [view.row_id for view in views]
         said = records.said_of(session, ids, history=history)
         reviews, remarks = records.reviews(session, ids), records.comments(session, ids)
@@ -219,6 +220,8 @@ class ArchiveService:
             records.add_review(session, values)
             if review.verdict is Verdict.REJECTED and said is not None:
                 self._ask_anew(session, record_id, said.annotator, now)
+            if review.verdict is Verdict.RESOLVED:
+                self._settle(session, record_id, now)
 
     def _reviewed(self, session: Session, member: Member, view: RecordView, review: Review) -> Annotation | None:
         if review.verdict is not Verdict.ACCEPTED and not (review.reason or "").strip():
@@ -242,10 +245,14 @@ class ArchiveService:
         return said
 
     def _ask_anew(self, session: Session, record_id: uuid.UUID, annotator: str, now: datetime) -> None:
-        decided = records.decided_by(session, record_id)
         for row in tasks.queues_of(session, record_id):
             for place in tasks.places_of(session, row.queue, record_id, annotator):
                 tasks.change_task(session, place.task_id, state="open", person=None, lock_until=None)
+        self._settle(session, record_id, now)
+
+    def _settle(self, session: Session, record_id: uuid.UUID, now: datetime) -> None:
+        decided = records.decided_by(session, record_id)
+        for row in tasks.queues_of(session, record_id):
             tasks.settle(session, row, record_id, decided, SKIPS_MAX, now)
 
     def add(self, tenant_id: str, member: Member, queue: str, given: Sequence[Incoming]) -> Imported:

@@ -12,6 +12,8 @@ from core.workspace import Workspace
 from labeling.archive import ArchiveService
 from labeling.corrections import CorrectionService
 from labeling.members import MemberService
+from labeling.quality.consensus import ConsensusService
+from labeling.quality.disputes import DisputeService
 from labeling.quality.service import QualityService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
@@ -29,6 +31,8 @@ class Labeling:
     archive: ArchiveService
     corrections: CorrectionService
     quality: QualityService
+    disputes: DisputeService
+    consensus: ConsensusService
 
 
 def open_labeling(
@@ -41,11 +45,14 @@ def open_labeling(
 ) -> Labeling:
     """The services; weights are loaded when first needed."""
     queues = QueueService(store, reader_for, other_reader_for, lru_cache(maxsize=1)(MeaningEncoder), clock)
+    archive = ArchiveService(store, clock)
     return Labeling(
         members=MemberService(store),
         queues=queues,
         tasks=LabelingService(store, queues, clock),
-        archive=ArchiveService(store, clock),
+        archive=archive,
         corrections=CorrectionService(store, workspace_for, clock),
         quality=QualityService(store),
+        disputes=DisputeService(store, archive),
+        consensus=ConsensusService(store, archive),
     )

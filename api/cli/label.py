@@ -122,7 +122,7 @@ def answer(
         services = open_services(get_settings())
         tenant, member = services.settings.tenant, admin(services, person)
         start, end = services.labeling.tasks.passage(tenant, member, task_id)
-        spans = tuple(_span(text, start, end) for text in labels or ())
+        spans = tuple(span_of(text, start, end) for text in labels or ())
         state = AnnotationState.SKIPPED if skip else AnnotationState.SUBMITTED
         said = Answer(state, () if skip else spans, reason=skip, equal=equal)
         receipt = services.labeling.tasks.answer(tenant, member, task_id, said)
@@ -159,13 +159,26 @@ def export_records(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Standard output by default.")] = None,
     queue: Annotated[str | None, typer.Option("--queue", help="Only this one.")] = None,
     history: Annotated[bool, typer.Option("--history", help="All that was ever said, not only what holds.")] = False,
+    consensus: Annotated[
+        bool, typer.Option("--consensus", help="Only what was judged, with one answer for each, and who said what.")
+    ] = False,
+    unresolved: Annotated[
+        bool, typer.Option("--unresolved", help="With --consensus: also where nobody can tell who is right.")
+    ] = False,
 ) -> None:
     """Records with all that was said of them, as JSON Lines."""
     with failures():
+        if consensus and history or unresolved and not consensus:
+            raise InputError("--unresolved goes with --consensus, --history without it", where="export")
         services = open_services(get_settings())
         tenant, member = services.settings.tenant, admin(services, LOCAL)
+        lines = (
+            services.labeling.consensus.lines(tenant, member, queue=queue, unresolved=unresolved)
+            if consensus
+            else services.labeling.archive.lines(tenant, member, queue=queue, history=history)
+        )
         with sink(output) as stream, progress("writing", None) as advance:
-            for line in services.labeling.archive.lines(tenant, member, queue=queue, history=history):
+            for line in lines:
                 write_line(stream, line)
                 advance()
 
@@ -203,7 +216,12 @@ def admin(services: Services, person: str) -> Member:
     return known or Member(person, Role.ADMIN, frozenset({ALL_QUEUES}))
 
 
-def _span(text: str, start: int, end: int) -> LabelledSpan:
+def span_of(text: str, start: int, end: int) -> LabelledSpan:
+    """A span as an option gives it: a label over the passage, or with its place.
+
+    Raises:
+        InputError: if it is neither.
+    """
     label, *place = text.split(":")
     if place:
         if len(place) != 2 or not all(part.isdecimal() for part in place):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from api.cli.console import failures, out, print_json
-from api.cli.label import LOCAL, AsJson, admin, app
+from api.cli.label import LOCAL, AsJson, Person, admin, app, span_of
+from core.errors import InputError
+from core.repository import PAGE_MAX
 from core.settings import get_settings
+from labeling.adjudication import Reason
+from labeling.quality.disputes import Decision
 from pipelines.services import open_services
 
 OfQueue = Annotated[str | None, typer.Option("--queue", help="Only this one.")]
@@ -38,6 +44,57 @@ def agreement(
         out.print(f"\n{_named(row['label'])}: {row['alpha']['words']}; {row['f1']['words']}", highlight=False)
     out.print(_people(found["people"]))
     out.print(_pairs(found["pairs"]))
+
+
+@app.command("disputes")
+def list_disputes(
+    queue: OfQueue = None,
+    label: Annotated[str | None, typer.Option("--label", help="Only where they differ over it.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=PAGE_MAX)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """What people differ over and nobody decided, the worst first."""
+    with failures():
+        services = open_services(get_settings())
+        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        page = services.labeling.disputes.list(tenant, member, queue=queue, label=label, limit=limit, cursor=None)
+    if as_json:
+        print_json(list(page.items))
+        return
+    if not page.items:
+        out.print("nothing is in dispute")
+        return
+    table = Table("record", "agree", "over", "people", "what it says")
+    for row in page.items:
+        over = ", ".join(_named(name) for name in row["labels"])
+        said = " ".join(row["words"].split())
+        table.add_row(row["record_id"], f"{row['agreement']:.2f}", over, ", ".join(row["people"]), escape(said))
+    out.print(table)
+
+
+@app.command()
+def decide(
+    record_id: Annotated[uuid.UUID, typer.Argument(help="A record, as `disputes` names it.")],
+    reason: Annotated[Reason, typer.Option("--reason", help="Why people differed.")],
+    labels: Annotated[
+        list[str] | None, typer.Option("--label", help="LABEL over the passage, or LABEL:START:END; may be repeated.")
+    ] = None,
+    answer: Annotated[uuid.UUID | None, typer.Option("--answer", help="The answer that is right.")] = None,
+    comment: Annotated[str | None, typer.Option("--comment")] = None,
+    person: Person = LOCAL,
+) -> None:
+    """Say what holds of a record; without label or answer: nothing in it is a signal."""
+    with failures():
+        services = open_services(get_settings())
+        tenant, member = services.settings.tenant, admin(services, person)
+        spans = None
+        if answer is None:
+            found = services.labeling.disputes.one(tenant, member, record_id)
+            spans = tuple(span_of(text, found["start"], found["end"]) for text in labels or ())
+        elif labels:
+            raise InputError("give labels or an answer, not both", where="--answer")
+        services.labeling.disputes.decide(tenant, member, record_id, Decision(reason, spans, answer, comment))
+    out.print("decided")
 
 
 def _people(rows: list[dict[str, Any]]) -> Table:

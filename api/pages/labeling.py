@@ -17,8 +17,7 @@ from markupsafe import Markup
 
 from api.deps import Labeler, ServicesDep, labeler_of
 from api.pages.forms import Form
-from api.pages.label_form import answer_of, rows_of, spans_of_form, window_of
-from api.pages.marked import marked
+from api.pages.label_form import answer_of, parts_of, rows_of, spans_of_form, window_of
 from api.pages.sessions import KeyCookie, page, please_sign_in
 from core.errors import Conflict, Forbidden, ForeshockError, InputError, NotFound, Unauthorized
 from labeling.guideline import guideline
@@ -188,26 +187,20 @@ def _of_task(
 ) -> dict[str, Any]:
     view = masked_view(task.view) if masked and not task.masked else task.view
     rows = rows_of(task, rules["labels"], spans)
-    window = window_of(view.record)
-    text = window.before + window.passage + window.after
-    inside = [
-        {"label": row.label, "start": max(0, row.start - window.start), "end": min(len(text), row.end - window.start)}
-        for row in rows
-        if row.on and row.start < window.start + len(text) and row.end > window.start
-    ]
+    record = view.record
+    window = window_of(record.text, record.start, record.end)
     record_id = uuid.UUID(view.record.record_id)
     return {
         "task": task,
         "view": view,
         "rows": rows,
         "window": window,
-        "parts": marked(text, [*inside, {"label": "", "start": len(window.before),
-                                         "end": len(window.before) + len(window.passage)}]),
+        "parts": parts_of(window, ((row.label, row.start, row.end) for row in rows if row.on)),
         "covered": masked or task.masked,
         "comments": services.labeling.archive.comments(visitor.tenant_id, visitor.member, record_id),
         "suggestion": view.record.suggestion,
         "sample": task.queue == Strategy.RANDOM.value,
-    }  # fmt: skip
+    }
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select, true
@@ -13,16 +14,15 @@ from sqlalchemy.orm import Session, aliased
 
 from core.tables_labeling import (
     LabelAnnotationRow,
+    LabelQueueRow,
     LabelRecordRow,
     LabelReviewRow,
     LabelTaskRow,
     LabelTextRow,
 )
 from labeling.records import Annotation, AnnotationState, LabelledSpan
-from labeling.repository import REJECTED, annotation_of_row
+from labeling.repository import REJECTED, RESOLVED, annotation_of_row
 from labeling.wire import spans_of
-
-RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Passage:
     document_id: str
     account_id: str
     kind: str
+    occurred_at: datetime
     start: int
     words: str
 
@@ -63,9 +64,24 @@ def said(session: Session, queues: Sequence[str] | None, *, shared: bool = False
         queues: names.
         shared: only of records that at least two people speak of.
     """
+    chosen = in_queues(LabelAnnotationRow.record_id, queues)
+    if shared:
+        other = aliased(LabelAnnotationRow)
+        chosen &= exists().where(
+            other.record_id == LabelAnnotationRow.record_id, other.annotator != LabelAnnotationRow.annotator
+        )
+    return _said(session, chosen)
+
+
+def said_of_record(session: Session, record_id: uuid.UUID) -> list[Said]:
+    """What people say now of one record."""
+    return _said(session, LabelAnnotationRow.record_id == record_id)
+
+
+def _said(session: Session, chosen: ColumnElement[bool]) -> list[Said]:
     newest = (
         select(LabelAnnotationRow.sequence)
-        .where(in_queues(LabelAnnotationRow.record_id, queues))
+        .where(chosen)
         .ext(distinct_on(LabelAnnotationRow.record_id, LabelAnnotationRow.annotator))
         .order_by(LabelAnnotationRow.record_id, LabelAnnotationRow.annotator, LabelAnnotationRow.sequence.desc())
     )
@@ -82,13 +98,6 @@ def said(session: Session, queues: Sequence[str] | None, *, shared: bool = False
         )
         .order_by(LabelRecordRow.created_at, LabelAnnotationRow.record_id, LabelAnnotationRow.sequence)
     )
-    if shared:
-        other = aliased(LabelAnnotationRow)
-        query = query.where(
-            exists().where(
-                other.record_id == LabelAnnotationRow.record_id, other.annotator != LabelAnnotationRow.annotator
-            )
-        )
     return [
         Said(annotation_of_row(row), account_id, row.copied_from is not None, bool(is_rejected))
         for row, account_id, is_rejected in session.execute(query)
@@ -119,9 +128,26 @@ def passages(session: Session, record_ids: Sequence[str]) -> dict[str, Passage]:
     rows = session.execute(
         select(
             LabelRecordRow.record_id, LabelTextRow.source, LabelTextRow.external_id, LabelTextRow.account_id,
-            LabelTextRow.kind, LabelRecordRow.start, words,
+            LabelTextRow.kind, LabelTextRow.occurred_at, LabelRecordRow.start, words,
         )
         .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
         .where(LabelRecordRow.record_id.in_([uuid.UUID(record_id) for record_id in record_ids]))
     )  # fmt: skip
     return {str(record_id): Passage(str(record_id), *facts) for record_id, *facts in rows}
+
+
+def labels_asked(session: Session, record_id: uuid.UUID) -> list[str]:
+    """What may be said of a record, by the rules of the queues that it is in, in their order."""
+    rows = session.scalars(
+        select(LabelQueueRow.labels)
+        .where(exists().where(LabelTaskRow.record_id == record_id, LabelTaskRow.queue == LabelQueueRow.queue))
+        .order_by(LabelQueueRow.queue)
+    )
+    return list(dict.fromkeys(str(label) for labels in rows for label in labels))
+
+
+def stamp(session: Session) -> tuple[Any, ...]:
+    """Changes whenever somebody says, decides or rejects something, or a document goes with its records."""
+    said = session.execute(select(func.max(LabelAnnotationRow.sequence), func.count())).one()
+    reviewed = session.execute(select(func.max(LabelReviewRow.made_at), func.count())).one()
+    return (*said, *reviewed)

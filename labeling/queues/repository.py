@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
 from labeling.queues.rules import Strategy
 from labeling.records import AnnotationState
+from labeling.repository import KNOWN
 
 _PERSON_LOCK = 7_305
 _BATCH = 1_000
@@ -210,7 +211,7 @@ def settle(
     session: Session, row: LabelQueueRow, record_id: uuid.UUID, decided: Mapping[str, int], skips: int, now: datetime
 ) -> None:
     """Close the places at a record that nobody needs any more, set it aside if too many skipped it, else open them."""
-    if decided.get(AnnotationState.SUBMITTED.value, 0) >= row.minimum_submitted:
+    if decided.get(KNOWN) or decided.get(AnnotationState.SUBMITTED.value, 0) >= row.minimum_submitted:
         state = "closed"
     elif decided.get(AnnotationState.SKIPPED.value, 0) >= skips:
         state = "set_aside"

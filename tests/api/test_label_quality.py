@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import label_quality
+from api.cli import label, label_quality
 from api.cli.main import app
 from labeling.members import Role
 from pipelines.keys.service import Scope
@@ -59,7 +61,8 @@ def browser(anonymous, services, tenant):
 @pytest.fixture
 def run(services, tenant, monkeypatch):
     """Runs a command of ``foreshock label`` on the services of this test."""
-    monkeypatch.setattr(label_quality, "open_services", lambda _settings: services)
+    for module in (label, label_quality):
+        monkeypatch.setattr(module, "open_services", lambda _settings: services)
 
     def run(*arguments, code=0):
         done = CliRunner().invoke(app, ["label", *arguments])
@@ -103,3 +106,83 @@ def test_pages_take_names_that_no_queue_may_have(client):
 def test_agreement_on_the_command_line(run, team):
     assert "workaround: agreement is weak" in run("agreement")
     assert json.loads(run("agreement", "--json", "--queue", "work"))["shared"] == 4
+
+
+def fields(page):
+    """What the form of a decision would send as it stands."""
+    form = page[page.index('id="task"') : page.index("</form>", page.index('id="task"'))]
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        facts = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
+        if facts.get("type") not in ("checkbox", "radio") or " checked" in tag:
+            found[facts["name"]] = html.unescape(facts.get("value", "on"))
+    return found
+
+
+def test_disputes_over_http(client, team):
+    (row,) = client.get("/v1/labeling/disputes", headers=team["rita"]).json()["items"]
+    assert (row["words"], row["people"], row["rushed"]) == ("two", ["ana", "ben"], ["ben"])
+    place = f"/v1/labeling/disputes/{row['record_id']}"
+    found = client.get(place, headers=team["rita"]).json()
+    assert [answer["people"] for answer in found["answers"]] == [["ben"], ["ana"]]
+    assert found["answers"][0]["rushed"] == ["ben"]
+    for path in ("/v1/labeling/disputes", place):
+        assert client.get(path, headers=team["ana"]).status_code == 403
+    decide = {"reason": "annotator_error", "annotation_id": found["answers"][1]["annotation_ids"][0]}
+    assert client.post(f"{place}/decision", headers=team["ana"], json=decide).status_code == 403
+    assert client.post(f"{place}/decision", headers=team["rita"], json={"spans": []}).status_code == 422
+    assert client.post(f"{place}/decision", headers=team["rita"], json=decide).status_code == 204
+    held = client.get(place, headers=team["rita"]).json()["decision"]
+    assert (held["reviewer"], held["reason"], held["spans"][0]["label"]) == ("rita", "annotator_error", LABEL)
+    assert client.get("/v1/labeling/disputes", headers=team["rita"]).json()["items"] == []
+    own = client.get(f"/v1/labeling/records/{row['record_id']}", headers=team["ana"]).json()
+    assert own["reviews"] == [], "annotators see their own answers only"
+
+
+def test_a_dispute_is_decided_on_its_page_without_script(browser, team, client):
+    reviewer = browser("rita", Role.REVIEWER)
+    page = reviewer.get("/label/adjudicate").text
+    assert "1 record waits for a decision" in page
+    assert "ben rushed" in page
+    sent = fields(page)
+    assert sent["label.2"] == LABEL
+    refused = reviewer.post("/label/adjudicate", data=sent)
+    assert (refused.status_code, "say why people differed" in refused.text) == (422, True)
+    own = sent | {"take": "own", "on.2": "on", "end.2": "2", "reason": "edge_case", "comment": "half of it"}
+    done = reviewer.post("/label/adjudicate", data=own)
+    assert "Decided." in done.text
+    assert "Nothing to decide" in done.text
+    (decided,) = client.get(f"/v1/labeling/records/{sent['record']}", headers=team["rita"]).json()["reviews"]
+    assert (decided["verdict"], decided["comment"], decided["spans"][0]["end"]) == ("resolved", "half of it", 2)
+    again = reviewer.get("/label/adjudicate", params={"record": sent["record"]}).text
+    assert "rita decided it on" in again
+    assert reviewer.get("/label/adjudicate?record=00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_the_page_of_disputes_is_for_reviewers(browser, team):
+    annotator = browser("ana", Role.ANNOTATOR)
+    for call in (annotator.get, annotator.post):
+        refused = call("/label/adjudicate")
+        assert (refused.status_code, "ben" in refused.text) == (403, False)
+
+
+def test_disputes_on_the_command_line(run, team, client):
+    (row,) = json.loads(run("disputes", "--json"))
+    assert row["words"] == "two"
+    assert "ana, ben" in run("disputes")
+    run("decide", row["record_id"], "--reason", "other", "--label", f"{LABEL}:0:2", "--comment", "so it is")
+    assert "nothing is in dispute" in run("disputes")
+    run("decide", row["record_id"], "--reason", "other", "--label", "x", "--answer", row["record_id"], code=2)
+
+
+def test_answers_of_all_together_over_http_and_as_a_file(client, team, run, tmp_path):
+    page = client.get("/v1/labeling/consensus", headers=team["rita"], params={"queue": "work"}).json()
+    assert {item["text"]: item["consensus"]["source"] for item in page["items"]} == dict.fromkeys(
+        ("one", "three", "four"), "unanimous"
+    )
+    assert all(len(item["annotations"]) == 2 for item in page["items"])
+    assert client.get("/v1/labeling/consensus", headers=team["ana"]).status_code == 403
+    run("export", "-o", str(tmp_path / "all.jsonl"), "--consensus", "--unresolved")
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert sorted(line["consensus"]["source"] for line in lines) == ["unanimous"] * 3 + ["unresolved"]
+    run("export", "--consensus", "--history", code=2)
