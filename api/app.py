@@ -99,7 +99,7 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
 
             announcers.append(announce)
         if settings.worker_in_process:
-            worker = Worker(services.extraction, services.upkeep)
+            worker = Worker(services.extraction, services.upkeep, services.labeling.issues.work)
             announcers.append(worker.announce)
             worker.start()
         try:

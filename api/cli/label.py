@@ -168,7 +168,7 @@ def export_records(
 ) -> None:
     """Records with all that was said of them, as JSON Lines."""
     with failures():
-        if consensus and history or unresolved and not consensus:
+        if history if consensus else unresolved:
             raise InputError("--unresolved goes with --consensus, --history without it", where="export")
         services = open_services(get_settings())
         tenant, member = services.settings.tenant, admin(services, LOCAL)

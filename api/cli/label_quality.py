@@ -9,14 +9,18 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api.cli.console import failures, out, print_json
+from api.cli import label_gold
+from api.cli.console import failures, out, print_json, progress
 from api.cli.label import LOCAL, AsJson, Person, admin, app, span_of
 from core.errors import InputError
 from core.repository import PAGE_MAX
 from core.settings import get_settings
 from labeling.adjudication import Reason
 from labeling.quality.disputes import Decision
+from labeling.quality.issues import SIZE, SIZE_MAX, issues_in_words
 from pipelines.services import open_services
+
+app.add_typer(label_gold.app, name="gold")
 
 OfQueue = Annotated[str | None, typer.Option("--queue", help="Only this one.")]
 
@@ -95,6 +99,41 @@ def decide(
             raise InputError("give labels or an answer, not both", where="--answer")
         services.labeling.disputes.decide(tenant, member, record_id, Decision(reason, spans, answer, comment))
     out.print("decided")
+
+
+@app.command()
+def people(queue: OfQueue = None, as_json: AsJson = False) -> None:
+    """How each person works: how much, how fast, and how they do on silent gold tasks."""
+    with failures():
+        services = open_services(get_settings())
+        found = services.labeling.quality.people(services.settings.tenant, admin(services, LOCAL), queue=queue)
+    if as_json:
+        print_json(found)
+        return
+    table = Table("person", "answers", "rejected", "pace", "gold")
+    for row in found:
+        pace = row["pace"]["words"] if row["pace"] else "no time known"
+        gold = row["gold"]["verdict"] if row["gold"] else "no gold task done"
+        table.add_row(row["person"], str(row["answers"]), str(row["rejected"]), pace, gold)
+    out.print(table if found else "nobody has answered anything")
+
+
+@app.command()
+def issues(
+    size: Annotated[int, typer.Option("--size", min=1, max=SIZE_MAX, help="Records to add at most.")] = SIZE,
+    as_json: AsJson = False,
+) -> None:
+    """Look for answers that are probably wrong, and put them into the queue `issues` for a second look."""
+    with failures():
+        services = open_services(get_settings())
+        with progress("reading", None) as advance:
+            found = services.labeling.issues.find(services.settings.tenant, size, advance)
+    if as_json:
+        print_json(found)
+        return
+    out.print(issues_in_words(found), highlight=False)
+    for note in found["notes"]:
+        out.print(f"  {_named(note)}", highlight=False)
 
 
 def _people(rows: list[dict[str, Any]]) -> Table:

@@ -70,6 +70,8 @@ def decide(request: Request, services: ServicesDep, visitor: Visitor, form: Form
         return page(request, "nothing.html", {"what": "No such record"}, 404)
     try:
         services.labeling.disputes.decide(visitor.tenant_id, visitor.member, record, _decision(form))
+        if form.get("action") == "gold":
+            services.labeling.gold.mark(visitor.tenant_id, visitor.member, record)
     except NotFound as error:
         return page(request, "nothing.html", {"what": error.message.capitalize()}, 404)
     except InputError as error:

@@ -10,9 +10,23 @@ from fastapi.responses import JSONResponse
 
 from api.deps import DEFAULT_LIMIT, Cursor, LabelerDep, Limit, ServicesDep
 from api.problems import PROBLEMS
-from api.v1.label_quality_schemas import AgreementOut, DecisionIn, DisputedOut, DisputeOut, SettledOut
+from api.v1.label_quality_schemas import (
+    AgreementOut,
+    CandidateOut,
+    DecisionIn,
+    DisputedOut,
+    DisputeOut,
+    GoldIn,
+    GoldMarkedOut,
+    GoldOut,
+    IssueRunOut,
+    IssuesIn,
+    PersonOut,
+    SettledOut,
+)
 from api.v1.schemas import Page
 from labeling.contracts import LABEL_MAX
+from labeling.wire import span_json
 
 router = APIRouter(prefix="/labeling", responses=PROBLEMS, tags=["labeling"])
 
@@ -75,3 +89,55 @@ def list_answers(
         labeler.tenant_id, labeler.member, queue=queue, unresolved=unresolved, limit=limit, cursor=cursor
     )
     return JSONResponse({"items": list(page.items), "next_cursor": page.next_cursor})
+
+
+@router.get("/people", response_model=list[PersonOut])
+def list_people(services: ServicesDep, labeler: LabelerDep, queue: QueueName = None) -> JSONResponse:
+    """How each person works: how much, how fast, which answers were rushed, and how they do on silent gold tasks."""
+    return JSONResponse(services.labeling.quality.people(labeler.tenant_id, labeler.member, queue=queue))
+
+
+@router.get("/gold", response_model=Page[GoldOut])
+def list_gold(
+    services: ServicesDep,
+    labeler: LabelerDep,
+    queue: QueueName = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> JSONResponse:
+    """Gold records, the newest first. Annotators are given one in twenty tasks from these and can't tell which."""
+    page = services.labeling.gold.list(labeler.tenant_id, labeler.member, queue=queue, limit=limit, cursor=cursor)
+    return JSONResponse({"items": list(page.items), "next_cursor": page.next_cursor})
+
+
+@router.get("/gold/candidates", response_model=list[CandidateOut])
+def list_gold_candidates(services: ServicesDep, labeler: LabelerDep, queue: QueueName = None) -> JSONResponse:
+    """Records that three or more people answered alike, fit to become gold."""
+    return JSONResponse(services.labeling.gold.candidates(labeler.tenant_id, labeler.member, queue=queue))
+
+
+@router.put("/gold/{record_id}", response_model=GoldMarkedOut)
+def mark_gold(record_id: uuid.UUID, body: GoldIn, services: ServicesDep, labeler: LabelerDep) -> JSONResponse:
+    """Let a record measure people from now on; it is your decision on the record as well."""
+    spans = None if body.spans is None else [span.entity() for span in body.spans]
+    found = services.labeling.gold.mark(labeler.tenant_id, labeler.member, record_id, spans, body.reason)
+    return JSONResponse({"record_id": str(record_id), "spans": [span_json(span) for span in found]})
+
+
+@router.delete("/gold/{record_id}", status_code=204)
+def unmark_gold(record_id: uuid.UUID, services: ServicesDep, labeler: LabelerDep) -> Response:
+    """Let a record measure nobody any more; what was decided of it stays."""
+    services.labeling.gold.unmark(labeler.tenant_id, labeler.member, record_id)
+    return Response(status_code=204)
+
+
+@router.post("/issues", response_model=IssueRunOut, status_code=202)
+def look_for_issues(body: IssuesIn, services: ServicesDep, labeler: LabelerDep) -> JSONResponse:
+    """Ask a worker to look for answers that are probably wrong; they go to the queue `issues`. Admins only."""
+    return JSONResponse(services.labeling.issues.ask(labeler.tenant_id, labeler.member, body.size), status_code=202)
+
+
+@router.get("/issues", response_model=list[IssueRunOut])
+def list_issue_runs(services: ServicesDep, labeler: LabelerDep) -> JSONResponse:
+    """The last searches, the newest first."""
+    return JSONResponse(services.labeling.issues.runs(labeler.tenant_id, labeler.member))

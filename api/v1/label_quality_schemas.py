@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +13,7 @@ from labeling.adjudication import Reason
 from labeling.consensus import Source
 from labeling.contracts import SPANS_MAX, SpanIn
 from labeling.quality.disputes import Decision
+from labeling.quality.issues import SIZE, SIZE_MAX
 
 
 class MeasureOut(BaseModel):
@@ -138,3 +140,115 @@ class SettledOut(FullRecordOut):
     """A record with its answer, and everything that was said of it."""
 
     consensus: AnswerOut
+
+
+class RushedOut(BaseModel):
+    """A record that was answered faster than it can be read."""
+
+    record_id: uuid.UUID
+    words: str
+
+
+class PaceOut(BaseModel):
+    """How fast somebody works."""
+
+    timed: int = Field(description="Answers whose time is known.")
+    median_seconds: float
+    hourly: int
+    words: str = Field(examples=["7.4 s a decision (486 an hour); 2 of 120 faster than the passage can be read"])
+    rushed: int
+    rushed_records: list[RushedOut] = Field(description="The first twenty of them.")
+
+
+class GoldScoreOut(BaseModel):
+    """How somebody did on gold, with Wilson's 95 % interval of the share that is right."""
+
+    tasks: int
+    right: int
+    missed: int = Field(description="Spans that were not found.")
+    wrong: int = Field(description="Spans that are none.")
+    low: float
+    high: float
+    verdict: str = Field(examples=["4 of 10 gold tasks done: too early to say"])
+
+
+class SkillOut(BaseModel):
+    """What the model of people says of somebody and a label; from three people on."""
+
+    label: str
+    finds: float = Field(description="Share of the true ones that they mark.")
+    leaves: float = Field(description="Share of the others that they leave alone.")
+
+
+class PersonOut(BaseModel):
+    """How a person works."""
+
+    person: str
+    answers: int
+    rejected: int
+    pace: PaceOut | None
+    gold: GoldScoreOut | None = Field(description="Only answers given since a record is gold.")
+    labels: list[SkillOut]
+
+
+class GoldIn(BaseModel):
+    """What is to be found; by default what was decided, or what all who answered agree on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    spans: list[SpanIn] | None = Field(None, max_length=SPANS_MAX)
+    reason: Words | None = None
+
+
+class GoldMarkedOut(BaseModel):
+    """What is to be found in it from now on."""
+
+    record_id: uuid.UUID
+    spans: list[SpanIn]
+
+
+class CandidateOut(GoldMarkedOut):
+    """A record that three or more people answered alike."""
+
+    words: str
+
+
+class GoldOut(CandidateOut):
+    """A gold record."""
+
+    document_id: str
+    account_id: str
+    person: str = Field(description="Who made it gold.")
+    reason: str | None
+    since: datetime
+    answers: int = Field(description="Answers since then.")
+    right: int
+
+
+class IssuesIn(BaseModel):
+    """How much to look for."""
+
+    size: int = Field(SIZE, ge=1, le=SIZE_MAX, description="Records to put into the queue at most.")
+
+
+class IssuesFoundOut(BaseModel):
+    """What a search found."""
+
+    records: int = Field(description="Records whose answer was looked at.")
+    sentences: int
+    found: int = Field(description="Records with a doubtful answer.")
+    added: int = Field(description="Of these, new in the queue `issues`.")
+    notes: list[str] = Field(description="Labels of which nothing can be said, and why.")
+
+
+class IssueRunOut(BaseModel):
+    """A search for answers that are probably wrong."""
+
+    run_id: uuid.UUID
+    state: str = Field(examples=["waiting"], description="`waiting`, `running`, `done` or `failed`.")
+    person: str
+    size: int
+    asked_at: datetime
+    finished_at: datetime | None
+    result: IssuesFoundOut | None
+    error: str | None

@@ -29,8 +29,7 @@ _Key = tuple[str, tuple[str, ...] | None, tuple[Any, ...]]
 class _Last:
     """The consensus computed last, and of what: pages of one export need not compute it anew."""
 
-    key: _Key | None = None
-    found: Consensus | None = None
+    held: tuple[_Key, Consensus] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,12 @@ class ConsensusService:
 
     def _computed(self, session: Session, tenant_id: str, queues: Sequence[str] | None) -> Consensus:
         key = (tenant_id, tuple(queues) if queues is not None else None, repository.stamp(session))
-        if self._last.key == key and self._last.found is not None:
-            return self._last.found
+        held = self._last.held
+        if held is not None and held[0] == key:
+            return held[1]
         said = [one.annotation for one in repository.said(session, queues) if not one.rejected]
         found = consensus(said, repository.decisions(session, queues))
-        self._last.key, self._last.found = key, found
+        self._last.held = key, found
         return found
 
     def material(

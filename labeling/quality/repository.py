@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy import ColumnElement, exists, func, insert, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from core.tables_labeling import (
     LabelAnnotationRow,
+    LabelGoldRow,
     LabelQueueRow,
     LabelRecordRow,
     LabelReviewRow,
@@ -56,15 +57,31 @@ class Passage:
     words: str
 
 
-def said(session: Session, queues: Sequence[str] | None, *, shared: bool = False) -> list[Said]:
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A gold record: what is to be found in it, who says so, and since when it measures people."""
+
+    record_id: str
+    spans: tuple[LabelledSpan, ...]
+    person: str
+    reason: str | None
+    since: datetime
+
+
+def said(
+    session: Session, queues: Sequence[str] | None, *, shared: bool = False, records: Sequence[str] | None = None
+) -> list[Said]:
     """What people say now of records in these queues, all of them where ``None``, in the order of the records.
 
     Args:
         session: of the tenant.
         queues: names.
         shared: only of records that at least two people speak of.
+        records: only of these.
     """
     chosen = in_queues(LabelAnnotationRow.record_id, queues)
+    if records is not None:
+        chosen &= LabelAnnotationRow.record_id.in_([uuid.UUID(record_id) for record_id in records])
     if shared:
         other = aliased(LabelAnnotationRow)
         chosen &= exists().where(
@@ -113,11 +130,20 @@ def in_queues(record_id: Any, queues: Sequence[str] | None) -> ColumnElement[boo
 
 def decisions(session: Session, queues: Sequence[str] | None = None) -> dict[str, tuple[LabelledSpan, ...]]:
     """By record id, what a reviewer decided last; it outranks everybody."""
+    return _decisions(session, in_queues(LabelReviewRow.record_id, queues))
+
+
+def decisions_of(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[str, tuple[LabelledSpan, ...]]:
+    """The same of these records."""
+    return _decisions(session, LabelReviewRow.record_id.in_(record_ids))
+
+
+def _decisions(session: Session, chosen: ColumnElement[bool]) -> dict[str, tuple[LabelledSpan, ...]]:
     rows = session.execute(
         select(LabelReviewRow.record_id, LabelReviewRow.spans)
-        .where(LabelReviewRow.verdict == RESOLVED, in_queues(LabelReviewRow.record_id, queues))
+        .where(LabelReviewRow.verdict == RESOLVED, chosen)
         .ext(distinct_on(LabelReviewRow.record_id))
-        .order_by(LabelReviewRow.record_id, LabelReviewRow.made_at.desc(), LabelReviewRow.review_id)
+        .order_by(LabelReviewRow.record_id, LabelReviewRow.made_at.desc(), LabelReviewRow.review_id.desc())
     )
     return {str(record_id): spans_of(spans or []) for record_id, spans in rows}
 
@@ -151,3 +177,24 @@ def stamp(session: Session) -> tuple[Any, ...]:
     said = session.execute(select(func.max(LabelAnnotationRow.sequence), func.count())).one()
     reviewed = session.execute(select(func.max(LabelReviewRow.made_at), func.count())).one()
     return (*said, *reviewed)
+
+
+def add_gold(session: Session, values: Mapping[str, Any]) -> None:
+    """Write down that a record is gold, or no more."""
+    session.execute(insert(LabelGoldRow).values(**values))
+
+
+def gold(session: Session, queues: Sequence[str] | None) -> dict[str, Gold]:
+    """By record id, what is gold now; ``since`` is when it last became gold, whatever was changed since."""
+    rows = session.scalars(
+        select(LabelGoldRow).where(in_queues(LabelGoldRow.record_id, queues)).order_by(LabelGoldRow.gold_id)
+    )
+    found: dict[str, Gold] = {}
+    for row in rows:
+        key = str(row.record_id)
+        if row.spans is None:
+            found.pop(key, None)
+            continue
+        since = found[key].since if key in found else row.made_at
+        found[key] = Gold(key, spans_of(row.spans), row.person, row.reason, since)
+    return found

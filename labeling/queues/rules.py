@@ -31,6 +31,7 @@ class Strategy(StrEnum):
     RANDOM = "random"
     SEARCH = "search"
     IMPORTED = "imported"
+    ISSUES = "issues"
 
 
 TITLES = {
@@ -41,6 +42,7 @@ TITLES = {
     Strategy.RANDOM: "Random sample",
     Strategy.SEARCH: "Found by search",
     Strategy.IMPORTED: "Imported",
+    Strategy.ISSUES: "A second look: probably wrong",
 }
 
 

@@ -17,8 +17,9 @@ from core.stored import ensure_tenant
 from core.tables_labeling import LabelQueueRow
 from labeling import repository as records
 from labeling.members import Member, Role
-from labeling.queues import candidates, repository
+from labeling.queues import candidates, gold, repository
 from labeling.queues.candidates import Candidate
+from labeling.queues.repository import Tally
 from labeling.queues.rules import QueueRules, Strategy, checked_name, random_for, rules_of
 from labeling.queues.strategies import diverse, drawn
 from labeling.repository import Passage
@@ -103,7 +104,7 @@ class QueueService:
         return row
 
     def _described(self, session: Session, row: LabelQueueRow, member: Member) -> dict[str, Any]:
-        count = repository.tally(session, row.queue, self.clock())
+        count = self.tally(session, row, member)
         return {
             "queue": row.queue,
             **rules_of(row).values(),
@@ -117,6 +118,14 @@ class QueueService:
             },
             "mine": repository.shares(session, [row.queue], member.person).get(row.queue, 0),
         }
+
+    def tally(self, session: Session, row: LabelQueueRow, member: Member) -> Tally:
+        """How far a queue is, as a member may see it: an annotator's gold tasks count as any others do."""
+        now = self.clock()
+        if member.role is not Role.ANNOTATOR:
+            return repository.tally(session, row.queue, now)
+        count = repository.tally(session, row.queue, now, member.person)
+        return replace(count, open=count.open + gold.still_to_come(session, row, member.person, count.records))
 
     def put(self, tenant_id: str, member: Member, name: str, rules: QueueRules) -> dict[str, Any]:
         """Make a queue, or change its rules. A raised overlap asks more people about what it holds already.

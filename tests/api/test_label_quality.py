@@ -9,7 +9,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import label, label_quality
+from api.cli import label, label_gold, label_quality
 from api.cli.main import app
 from labeling.members import Role
 from pipelines.keys.service import Scope
@@ -61,7 +61,7 @@ def browser(anonymous, services, tenant):
 @pytest.fixture
 def run(services, tenant, monkeypatch):
     """Runs a command of ``foreshock label`` on the services of this test."""
-    for module in (label, label_quality):
+    for module in (label, label_gold, label_quality):
         monkeypatch.setattr(module, "open_services", lambda _settings: services)
 
     def run(*arguments, code=0):
@@ -186,3 +186,125 @@ def test_answers_of_all_together_over_http_and_as_a_file(client, team, run, tmp_
     lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     assert sorted(line["consensus"]["source"] for line in lines) == ["unanimous"] * 3 + ["unresolved"]
     run("export", "--consensus", "--history", code=2)
+
+
+@pytest.fixture
+def silent(client, run, person, tmp_path):
+    """A queue with one gold record among forty, with a reviewer's remark on it; and Ana, who works there."""
+    client.put(f"{QUEUES}/work", json={"strategy": "imported"})
+    rows = [{"text": f"w {at}", "document_id": f"w-{at}"} for at in range(39)]
+    client.post(f"{QUEUES}/work/records", json={"records": rows})
+    line = {"text": "g 0", "document_id": "w-99", "gold": [{"label": LABEL, "start": 0, "end": 3}]}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({"text": "x"}) + "\n")
+    assert "1 gold records added" in run("gold", "import", str(tmp_path / "gold.jsonl"), "--queue", "work", code=1)
+    people = {"ana": person("ana"), "rita": person("rita", Role.REVIEWER)}
+    (gold,) = client.get("/v1/labeling/gold", headers=people["rita"]).json()["items"]
+    remark = {"text": "this one is to test people"}
+    client.post(f"/v1/labeling/records/{gold['record_id']}/comments", headers=people["rita"], json=remark)
+    return people, gold
+
+
+def shape(value):
+    """What there is in an answer, without what differs from record to record."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return [shape(inner) for inner in value] if isinstance(value, list) else type(value).__name__
+
+
+def test_nothing_over_http_gives_a_gold_task_away(client, silent):
+    people, gold = silent
+    ana = people["ana"]
+    shapes, counts, numbers = set(), [], []
+    found = False
+    for _ in range(25):
+        before = client.get(f"{QUEUES}/work", headers=ana).json()
+        task = client.post(f"{QUEUES}/work/next", headers=ana).json()["task"]
+        held = client.get(f"{QUEUES}/work", headers=ana).json()
+        done = client.post(f"/v1/labeling/tasks/{task['task_id']}/submit", headers=ana, json={}).json()
+        after = client.get(f"{QUEUES}/work", headers=ana).json()
+        own = client.get(f"/v1/labeling/records/{task['record']['record_id']}", headers=ana).json()
+        undone = client.post(f"{QUEUES}/work/undo", headers=ana).json()
+        client.post(f"/v1/labeling/tasks/{undone['task_id']}/submit", headers=ana, json={})
+        shapes.add(json.dumps(shape([task, held, done, own, undone]), sort_keys=True))
+        steps = [
+            (row["places"]["open"] - before["places"]["open"], row["mine"] - before["mine"]) for row in (held, after)
+        ]
+        counts.append((steps, held["records"], task["reason"], task["queue"], own["comments"], own["reviews"]))
+        numbers.append(task["task_id"])
+        found = found or task["record"]["record_id"] == gold["record_id"]
+    assert found, "the gold record was among them"
+    assert len(shapes) == 1
+    assert all(row == counts[0] for row in counts)
+    assert counts[0] == ([(-1, 0), (-1, 1)], 40, "imported", "work", [], [])
+    assert numbers != sorted(numbers)
+
+
+def test_annotators_reach_nothing_that_names_gold(client, silent, browser):
+    people, gold = silent
+    record = gold["record_id"]
+    for method, path in (
+        ("GET", "/v1/labeling/gold"),
+        ("GET", "/v1/labeling/gold/candidates"),
+        ("GET", "/v1/labeling/people"),
+        ("PUT", f"/v1/labeling/gold/{record}"),
+        ("DELETE", f"/v1/labeling/gold/{record}"),
+        ("GET", "/v1/labeling/consensus"),
+    ):
+        answer = client.request(method, path, headers=people["ana"], json={} if method == "PUT" else None)
+        assert (path, answer.status_code) == (path, 403)
+    page = browser("ana", Role.ANNOTATOR)
+    assert page.post("/label/quality", data={"do": "mark", "record": record}).status_code == 403
+    for _ in range(25):
+        shown = page.get("/label/work").text
+        assert "gold" not in shown.lower()
+        assert "to test people" not in shown
+        page.post("/label/work", data=fields(shown) | {"action": "submit"})
+    (row,) = client.get("/v1/labeling/gold", headers=people["rita"]).json()["items"]
+    assert row["answers"] == 1, "it was among the pages seen"
+
+
+def test_gold_is_made_and_unmade_on_pages_and_measures(browser, client, team, run):
+    reviewer = browser("rita", Role.REVIEWER)
+    page = reviewer.get("/label/adjudicate").text
+    sent = fields(page) | {"reason": "edge_case", "action": "gold"}
+    assert "Decided." in reviewer.post("/label/adjudicate", data=sent).text
+    page = reviewer.get("/label/quality").text
+    assert "No gold any more" in page
+    assert "answered faster than it can be read" in page
+    assert "gold" in run("gold", "list") or "two" in run("gold", "list")
+    (row,) = client.get("/v1/labeling/gold", headers=team["rita"]).json()["items"]
+    assert (row["words"], row["spans"], row["person"]) == ("two", [], "rita")
+    form = {"do": "unmark", "record": row["record_id"]}
+    assert "No record is gold" in reviewer.post("/label/quality", data=form).text
+    refused = reviewer.post("/label/quality", data=form)
+    assert (refused.status_code, "no gold" in refused.text) == (422, True)
+    marked = json.loads(run("gold", "mark", row["record_id"], "--label", LABEL))
+    assert marked["spans"] == [{"label": LABEL, "start": 0, "end": 3, "attributes": {}}]
+    spans = client.get("/v1/labeling/gold", headers=team["rita"]).json()["items"][0]["spans"]
+    assert spans == marked["spans"]
+    assert client.delete(f"/v1/labeling/gold/{row['record_id']}", headers=team["rita"]).status_code == 204
+    body = {"spans": None, "reason": "clear"}
+    made = client.put(f"/v1/labeling/gold/{row['record_id']}", headers=team["rita"], json=body).json()
+    assert made["spans"] == marked["spans"], "what was decided last"
+    run("gold", "unmark", row["record_id"])
+    assert "no record is gold" in run("gold", "list")
+    rows = {row["person"]: row for row in client.get("/v1/labeling/people", headers=team["rita"]).json()}
+    assert (rows["ben"]["pace"]["rushed"], rows["ana"]["pace"]["rushed"]) == (2, 0)
+    assert "ben" in run("people")
+
+
+def test_doubtful_answers_are_looked_for_in_the_background(browser, client, team, services, run):
+    asked = client.post("/v1/labeling/issues", json={"size": 5})
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    assert client.post("/v1/labeling/issues", headers=team["rita"], json={}).status_code == 403
+    admin = browser("adele", Role.ADMIN)
+    assert "waiting; look again in a minute" in admin.get("/label/quality").text
+    while services.labeling.issues.work():
+        pass
+    (done,) = client.get("/v1/labeling/issues").json()
+    assert (done["state"], done["result"]["records"], done["result"]["added"]) == ("done", 3, 0)
+    assert "too few sentences carry it" in done["result"]["notes"][0]
+    page = admin.post("/label/quality", data={"do": "issues"}).text
+    assert "0 of 3 answered records are doubtful" in page
+    assert "Give them a second look" in page
+    assert "0 of 3 answered records are doubtful" in run("issues")

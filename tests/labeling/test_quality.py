@@ -98,7 +98,7 @@ def test_what_people_differ_over_is_listed_the_worst_first_page_by_page(labeling
         disputes(labeling, tenant, ANA)
 
 
-def test_answers_stand_side_by_side_and_a_decision_ends_it(labeling, tenant, make_queue):
+def test_answers_stand_side_by_side_and_a_decision_ends_it(labeling, tenant, make_queue, hand_clock):
     queue = make_queue("one", overlap=4, minimum_submitted=4)
     people = {ANA: whole("one"), BEN: whole(), CLEO: whole("one")}
     answer_all(labeling, tenant, queue, people)
@@ -122,6 +122,7 @@ def test_answers_stand_side_by_side_and_a_decision_ends_it(labeling, tenant, mak
     assert isinstance(nothing, Nothing), "nobody is asked any more"
     assert labeling.queues.one(tenant, ADMIN, queue)["places"]["closed"] == 1
     own = (LabelledSpan("competitive_mention", 0, 2, {}),)
+    hand_clock.forward(seconds=1)
     labeling.disputes.decide(tenant, RITA, record_id, Decision(Reason.EDGE_CASE, own))
     assert labeling.disputes.one(tenant, RITA, record_id)["decision"]["spans"][0]["end"] == 2, "the last one holds"
 
