@@ -159,7 +159,7 @@ class GoldService:
         more = encode_cursor("gold", *_newest_first(rest[limit - 1])) if len(rest) > limit else None
         return Page(items, more)
 
-    def candidates(self, tenant_id: str, member: Member, *, queue: str | None = None) -> list[dict[str, Any]]:
+    def candidates(self, tenant_id: str, member: Member, *, queue: str | None = None) -> Sequence[dict[str, Any]]:
         """Records over which three or more people agree entirely and that are no gold yet.
 
         Raises:

@@ -163,6 +163,6 @@ def run_json(run: Run) -> dict[str, Any]:
 def issues_in_words(found: Mapping[str, Any]) -> str:
     """What a search found, in a sentence."""
     return (
-        f"{found['found']:,} of {found['records']:,} answered records are doubtful; {found['added']:,} of them are new in "
-        f"the queue {QUEUE}"
+        f"{found['found']:,} of {found['records']:,} answered records are doubtful; "
+        f"{found['added']:,} of them are new in the queue {QUEUE}"
     )

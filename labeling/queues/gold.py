@@ -39,7 +39,7 @@ _MADE = text("select count(*) from label_tasks where tenant_id = :tenant and que
 _HOLDS = text(
     """
     select count(*) from (select from label_tasks
-                           where tenant_id = :tenant and queue = :queue and place = 1 limit :enough) some
+                           where tenant_id = :tenant and queue = :queue and place = 1 limit :enough) counted
     """
 )
 _AGAIN = text(
