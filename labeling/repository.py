@@ -215,11 +215,15 @@ def _views() -> Select[*tuple[Any, ...]]:
     )
 
 
-# Built once: these two are asked for with every task, and making the statement costs as much as its answer.
+# Built once: these two are asked for with every task, and making the statement costs as much as its answer. The person
+# is compared in a way that no index serves, or all that they ever said could be gone through for one record.
 _ONE = _views().where(LabelRecordRow.record_id == bindparam("wanted"))
 _LATEST = (
     select(LabelAnnotationRow)
-    .where(LabelAnnotationRow.record_id == bindparam("wanted"), LabelAnnotationRow.annotator == bindparam("person"))
+    .where(
+        LabelAnnotationRow.record_id == bindparam("wanted"),
+        LabelAnnotationRow.annotator.concat("") == bindparam("person"),
+    )
     .order_by(LabelAnnotationRow.sequence.desc())
     .limit(1)
 )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.tables_labeling import LabelQueueRow
 from labeling.annotators import GOLD_EVERY
+from labeling.queues.undecided import UNDECIDED
 
 _PLACES_FROM = 100
 _PLACES = 32_000
@@ -29,9 +30,7 @@ _OPEN_TO = f"""
    where t.tenant_id = :tenant and t.queue = :queue and t.place = 1
      and not exists (select from label_tasks m
                       where m.record_id = t.record_id and (m.person = :person or m.gold_for = :person))
-     and coalesce((select a.state from label_annotations a
-                    where a.record_id = t.record_id and a.annotator = :person
-                    order by a.sequence desc limit 1), 'draft') = 'draft'
+     and {UNDECIDED}
 """
 
 _WAITING = text(f"select count(*) {_OPEN_TO}")
@@ -43,13 +42,11 @@ _HOLDS = text(
     """
 )
 _AGAIN = text(
-    """
+    f"""
     select t.task_id from label_tasks t
      where t.tenant_id = :tenant and t.queue = :queue and t.gold_for = :person and t.state = 'open'
        and (t.lock_until is null or t.lock_until <= :now)
-       and coalesce((select a.state from label_annotations a
-                      where a.record_id = t.record_id and a.annotator = :person
-                      order by a.sequence desc limit 1), 'draft') = 'draft'
+       and {UNDECIDED}
      order by t.handed_at desc nulls last, t.task_id limit 1
     """
 )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
 from labeling.queues.rules import Strategy
+from labeling.queues.undecided import NOT_ELSEWHERE, UNDECIDED
 from labeling.records import AnnotationState
 from labeling.repository import KNOWN
 
@@ -23,15 +24,12 @@ _BATCH = 1_000
 # What somebody decided before is not gone through again: the search begins where the last one ended, or at a place
 # whose lock ran out since.
 _CLAIM = text(
-    """
+    f"""
     with expired as materialized (
         select t.priority, t.task_id from label_tasks t
          where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open' and t.lock_until <= :now
            and t.gold_for is null
-           and coalesce((select a.state from label_annotations a
-                          where a.record_id = t.record_id and a.annotator = :person
-                            and a.sequence > coalesce(t.asked_after, 0)
-                          order by a.sequence desc limit 1), 'draft') = 'draft'
+           and {UNDECIDED}
          order by t.priority, t.task_id limit 1),
     begin as materialized (
         select priority, task_id from (
@@ -45,13 +43,8 @@ _CLAIM = text(
          where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open' and t.gold_for is null
            and (t.priority, t.task_id) >= ((select priority from begin), (select task_id from begin))
            and (t.lock_until is null or t.lock_until <= :now)
-           and coalesce((select a.state from label_annotations a
-                          where a.record_id = t.record_id and a.annotator = :person
-                            and a.sequence > coalesce(t.asked_after, 0)
-                          order by a.sequence desc limit 1), 'draft') = 'draft'
-           and not exists (select from label_tasks mine
-                            where mine.record_id = t.record_id and mine.queue = t.queue and mine.person = :person
-                              and mine.task_id <> t.task_id and (mine.state = 'done' or mine.lock_until > :now))
+           and {UNDECIDED}
+           and {NOT_ELSEWHERE}
          order by t.priority, t.task_id limit 1 for update of t skip locked),
     ended as (
         insert into label_turns (tenant_id, queue, person, from_priority, from_task)
@@ -71,7 +64,7 @@ _IN_HAND = text(
     """
 )
 _EQUAL = text(
-    """
+    f"""
     select r.record_id, min(t.queue)
       from label_records r
       join label_tasks t on t.record_id = r.record_id
@@ -79,9 +72,7 @@ _EQUAL = text(
      where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open' and t.gold_for is null
        and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
        and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
-       and coalesce((select a.state from label_annotations a
-                      where a.record_id = r.record_id and a.annotator = :person
-                      order by a.sequence desc limit 1), 'draft') = 'draft'
+       and {UNDECIDED}
      group by r.record_id order by r.record_id limit :limit
     """
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from nlp.meaning import MeaningEncoder
 
 FILL_MAX = 2_000
 DOCUMENTS_MAX = 20_000
+LARGE, KEPT_FOR, TALLIES_KEPT = 20_000, timedelta(seconds=10), 1_000
+"""From how many records on a queue's figures are kept for a while, for how long, and how many of them."""
 _FROM_READING = {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE, Strategy.RANDOM}
 
 
@@ -70,6 +73,7 @@ class QueueService:
     other_reader_for: Callable[[str], SignalReader]
     meaning: Callable[[], MeaningEncoder]
     clock: Clock = system_clock
+    _tallies: dict[tuple[str, str, str | None], tuple[datetime, Tally]] = field(default_factory=dict)
 
     def overview(self, tenant_id: str, member: Member) -> list[dict[str, Any]]:
         """The queues that a member sees, with how far they are."""
@@ -120,12 +124,23 @@ class QueueService:
         }
 
     def tally(self, session: Session, row: LabelQueueRow, member: Member) -> Tally:
-        """How far a queue is, as a member may see it: an annotator's gold tasks count as any others do."""
-        now = self.clock()
-        if member.role is not Role.ANNOTATOR:
-            return repository.tally(session, row.queue, now)
-        count = repository.tally(session, row.queue, now, member.person)
-        return replace(count, open=count.open + gold.still_to_come(session, row, member.person, count.records))
+        """How far a queue is, as a member may see it: an annotator's gold tasks count as any others do.
+
+        Counting a large queue takes longer than handing out a task, so that its figures may be some seconds old.
+        """
+        person = member.person if member.role is Role.ANNOTATOR else None
+        key, now = (row.tenant_id, row.queue, person), self.clock()
+        known = self._tallies.get(key)
+        if known is not None and now < known[0]:
+            return known[1]
+        count = repository.tally(session, row.queue, now, person)
+        if person is not None:
+            count = replace(count, open=count.open + gold.still_to_come(session, row, person, count.records))
+        if count.records >= LARGE:
+            if len(self._tallies) >= TALLIES_KEPT:
+                self._tallies.clear()
+            self._tallies[key] = now + KEPT_FOR, count
+        return count
 
     def put(self, tenant_id: str, member: Member, name: str, rules: QueueRules) -> dict[str, Any]:
         """Make a queue, or change its rules. A raised overlap asks more people about what it holds already.

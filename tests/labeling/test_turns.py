@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from labeling.queues import repository as tasks
+from labeling.queues import service as queues
 from labeling.queues.turns import Turns, begin_at, turns_of
 from labeling.service import Nothing
 from tests.labeling.conftest import ADMIN, ANA, BEN, SKIPPED, handed, record, submitted
@@ -86,3 +87,13 @@ def test_where_nothing_is_left_everything_is_looked_at(labeling, tenant, store, 
     assert text_of(labeling, tenant, zoe, halfway) == "w 4"
     work(labeling, tenant, ANA, halfway, 4)
     assert isinstance(labeling.tasks.next(tenant, ANA, halfway), Nothing)
+
+
+def test_figures_of_a_large_queue_may_be_some_seconds_old(labeling, tenant, halfway, monkeypatch, hand_clock):
+    monkeypatch.setattr(queues, "LARGE", 8)
+    before = labeling.queues.one(tenant, ANA, halfway)
+    work(labeling, tenant, ANA, halfway, 1)
+    after = labeling.queues.one(tenant, ANA, halfway)
+    assert (after["places"], after["mine"]) == (before["places"], before["mine"] + 1)
+    hand_clock.forward(seconds=11)
+    assert labeling.queues.one(tenant, ANA, halfway)["places"]["done"] == before["places"]["done"] + 1
