@@ -173,10 +173,11 @@ def labels_asked(session: Session, record_id: uuid.UUID) -> list[str]:
 
 
 def stamp(session: Session) -> tuple[Any, ...]:
-    """Changes whenever somebody says, decides or rejects something, or a document goes with its records."""
+    """Changes when somebody says, decides or rejects something, records come to a queue, or go with their document."""
+    held = session.scalar(select(func.max(LabelTaskRow.task_id)))
     said = session.execute(select(func.max(LabelAnnotationRow.sequence), func.count())).one()
     reviewed = session.execute(select(func.max(LabelReviewRow.made_at), func.count())).one()
-    return (*said, *reviewed)
+    return (held, *said, *reviewed)
 
 
 def add_gold(session: Session, values: Mapping[str, Any]) -> None:
