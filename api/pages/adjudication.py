@@ -162,7 +162,8 @@ def _of_record(
         "rows": rows,
         "window": window,
         "parts": parts_of(window, [(row.label, row.start, row.end) for row in rows if row.on]),
-        "chosen": (form or {}).get("take") or (answers[0]["annotation_ids"][0] if answers else OWN),
+        # No answer is chosen beforehand: whoever just presses Enter must not decide.
+        "chosen": (form or {}).get("take") or ("" if answers else OWN),
     }
 
 

@@ -55,7 +55,7 @@ class PairAgreementOut(BaseModel):
 
 
 class AgreementOut(BaseModel):
-    """How far people agree. Intervals are drawn over accounts."""
+    """How far people agree. Intervals are drawn over accounts, where there are ten; else over documents, or records."""
 
     queue: str | None
     shared: int = Field(description="Records that two or more people judged.")

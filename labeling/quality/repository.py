@@ -32,13 +32,15 @@ class Said:
 
     Attributes:
         annotation: submitted, the newest of its person.
-        account_id: whose words the record holds; records of one account are not independent.
+        account_id: whose words the record holds.
+        document: which of them, by its source and name.
         copied: it repeats what was said of an equal sentence, and is no decision of its own.
         rejected: a reviewer rejected it.
     """
 
     annotation: Annotation
     account_id: str
+    document: str
     copied: bool
     rejected: bool
 
@@ -106,7 +108,7 @@ def _said(session: Session, chosen: ColumnElement[bool]) -> list[Said]:
         LabelReviewRow.annotation_id == LabelAnnotationRow.annotation_id, LabelReviewRow.verdict == REJECTED
     )
     query = (
-        select(LabelAnnotationRow, LabelTextRow.account_id, rejected)
+        select(LabelAnnotationRow, LabelTextRow.account_id, LabelTextRow.source, LabelTextRow.external_id, rejected)
         .join(LabelRecordRow, LabelRecordRow.record_id == LabelAnnotationRow.record_id)
         .join(LabelTextRow, LabelTextRow.text_id == LabelRecordRow.text_id)
         .where(
@@ -116,8 +118,8 @@ def _said(session: Session, chosen: ColumnElement[bool]) -> list[Said]:
         .order_by(LabelRecordRow.created_at, LabelAnnotationRow.record_id, LabelAnnotationRow.sequence)
     )
     return [
-        Said(annotation_of_row(row), account_id, row.copied_from is not None, bool(is_rejected))
-        for row, account_id, is_rejected in session.execute(query)
+        Said(annotation_of_row(row), account_id, f"{source}/{name}", row.copied_from is not None, bool(is_rejected))
+        for row, account_id, source, name, is_rejected in session.execute(query)
     ]
 
 

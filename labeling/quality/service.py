@@ -18,11 +18,12 @@ from labeling.quality import repository
 from labeling.quality.consensus import ConsensusService
 from labeling.quality.disputes import as_record
 from labeling.quality.gold import GoldService
-from labeling.quality.repository import Passage
+from labeling.quality.repository import Passage, Said
 from labeling.quality.scope import queues_for
 from labeling.queues.rules import LABELS_MAX
 
 RUSHED_SHOWN, WORDS_SHOWN = 20, 120
+GROUPS_MIN = 10
 _PART = {"alpha": in_words, "f1": f1_in_words}
 
 
@@ -53,7 +54,7 @@ class QualityService:
             said = [one for one in repository.said(session, queues, shared=True) if not one.copied]
         report = agreement.report(
             [one.annotation for one in said],
-            {one.annotation.record_id: one.account_id for one in said},
+            _groups(said),
             labels=list(labels) or None,
         )
         return {
@@ -104,6 +105,16 @@ class QualityService:
             }
             for person in sorted({one.annotation.annotator for one in said})
         ]
+
+
+def _groups(said: Sequence[Said]) -> dict[str, str]:
+    """What records are drawn with: accounts, or documents where there are few accounts; else each by itself.
+
+    Records of one account are not independent, but a handful of draws would give no interval.
+    """
+    accounts = {one.annotation.record_id: one.account_id for one in said}
+    documents = {one.annotation.record_id: one.document for one in said}
+    return next((some for some in (accounts, documents) if len(set(some.values())) >= GROUPS_MIN), {})
 
 
 def _pace_json(pace: Pace | None, words: Mapping[str, Passage]) -> dict[str, Any] | None:

@@ -113,7 +113,7 @@ def fields(page):
     form = page[page.index('id="task"') : page.index("</form>", page.index('id="task"'))]
     found = {}
     for tag in re.findall(r"<input[^>]*>", form):
-        facts = dict(re.findall(r'([a-z]+)="([^"]*)"', tag))
+        facts = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
         if facts.get("type") not in ("checkbox", "radio") or " checked" in tag:
             found[facts["name"]] = html.unescape(facts.get("value", "on"))
     return found
@@ -267,6 +267,8 @@ def test_gold_is_made_and_unmade_on_pages_and_measures(browser, client, team, ru
     reviewer = browser("rita", Role.REVIEWER)
     page = reviewer.get("/label/adjudicate").text
     sent = fields(page) | {"reason": "edge_case", "action": "gold"}
+    assert reviewer.post("/label/adjudicate", data=sent).status_code == 422, "no answer is chosen beforehand"
+    sent["take"] = re.search(r'name="take" required value="([^"]+)"', page)[1]
     assert "Decided." in reviewer.post("/label/adjudicate", data=sent).text
     page = reviewer.get("/label/quality").text
     assert "No gold any more" in page

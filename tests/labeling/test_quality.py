@@ -46,6 +46,7 @@ def test_agreement_of_stored_answers_in_figures_and_words(labeling, tenant, judg
     assert (label["label"], label["same"], label["marked"]) == (LABEL, 0.75, 3)
     assert label["alpha"]["value"] == pytest.approx(8 / 15, abs=1e-4)
     assert label["f1"]["value"] == pytest.approx(2 / 3, abs=1e-4)
+    assert label["f1"]["low"] < label["f1"]["value"], "one account, and yet an interval"
     assert label["alpha"]["words"].startswith("agreement is weak, the guideline needs clearer cases: 0.53")
     assert [(row["first"], row["second"]) for row in found["pairs"]] == [("ana", "ben")]
     assert {row["person"] for row in found["people"]} == {"ana", "ben"}
