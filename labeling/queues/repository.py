@@ -20,6 +20,7 @@ from labeling.repository import KNOWN
 
 _PERSON_LOCK = 7_305
 _BATCH = 1_000
+_PLACES_EACH = 3
 
 # What somebody decided before is not gone through again: the search begins where the last one ended, or at a place
 # whose lock ran out since.
@@ -63,17 +64,20 @@ _IN_HAND = text(
      order by handed_at desc, task_id limit 1
     """
 )
+# Of a sentence that stands in thousands of documents not all are looked at.
 _EQUAL = text(
     f"""
-    select r.record_id, min(t.queue)
-      from label_records r
-      join label_tasks t on t.record_id = r.record_id
-      join label_queues q on q.tenant_id = t.tenant_id and q.queue = t.queue
-     where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open' and t.gold_for is null
-       and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
-       and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
-       and {UNDECIDED}
-     group by r.record_id order by r.record_id limit :limit
+    select record_id, min(queue) from (
+        select r.record_id, t.queue
+          from label_records r
+          join label_tasks t on t.record_id = r.record_id
+          join label_queues q on q.tenant_id = t.tenant_id and q.queue = t.queue
+         where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open' and t.gold_for is null
+           and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
+           and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
+           and {UNDECIDED}
+         limit :places) found
+     group by record_id order by record_id limit :limit
     """
 )
 
@@ -300,6 +304,7 @@ def equal_records(
         "now": now,
         "sample": Strategy.RANDOM.value,
         "limit": limit,
+        "places": limit * _PLACES_EACH,
     }
     return [(record_id, name) for record_id, name in session.execute(_EQUAL, values)]
 

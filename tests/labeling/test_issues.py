@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from models.vectors import ReadSentences
 from nlp.outputs import LABELS
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
+from pipelines.jobs.worker import Worker
 from tests.labeling.conftest import ADMIN, ANA, BEN, RITA, handed, submitted
 
 LABEL = "workaround"
@@ -133,6 +135,20 @@ def test_a_search_that_fails_says_so_and_one_whose_worker_was_lost_is_done_anew(
     hand_clock.forward(seconds=(LEASE + timedelta(seconds=1)).total_seconds())
     while issues.work():
         pass
+    assert issues.runs(tenant, ADMIN)[0]["state"] == "done"
+
+
+def test_the_worker_of_documents_does_it_when_it_is_idle(services, issues, tenant):
+    issues.ask(tenant, ADMIN)
+    worker = Worker(services.extraction, None, issues.work)
+    worker.start()
+    try:
+        for _ in range(200):
+            if issues.runs(tenant, ADMIN)[0]["state"] == "done":
+                break
+            time.sleep(0.1)
+    finally:
+        worker.stop()
     assert issues.runs(tenant, ADMIN)[0]["state"] == "done"
 
 
