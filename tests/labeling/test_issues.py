@@ -32,7 +32,7 @@ WRONG = 7
 
 
 class Vectors:
-    """Vectors in which the first number tells whether a sentence speaks of Excel; logits that know nothing."""
+    """Vectors in which the first number tells whether a sentence speaks of Excel, and logits that know it as well."""
 
     def __init__(self):
         self.fail = None
@@ -44,7 +44,9 @@ class Vectors:
         chance = np.random.default_rng(len(document.text) + ord(document.id[-1]))
         features = chance.normal(0, 0.1, (len(sentences), 4)).astype(np.float32)
         features[:, 0] = ["Excel" in sentence.span.of(document.text) for sentence in sentences]
-        return ReadSentences(document, sentences, features, np.zeros((len(sentences), len(LABELS)), dtype=np.float32))
+        logits = np.full((len(sentences), len(LABELS)), -4.0, dtype=np.float32)
+        logits[:, COLUMN] = np.where(features[:, 0] > 0, 3.0, -3.0) + chance.normal(0, 0.3, len(sentences))
+        return ReadSentences(document, sentences, features, logits)
 
 
 @pytest.fixture
