@@ -18,6 +18,7 @@ from api.v1 import (
     admin,
     alerts,
     documents,
+    label_quality,
     label_studio,
     labeling,
     model,
@@ -40,6 +41,7 @@ PARTS = (
     search,
     requests,
     labeling,
+    label_quality,
     label_studio,
     playbook,
     model,
@@ -97,7 +99,7 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
 
             announcers.append(announce)
         if settings.worker_in_process:
-            worker = Worker(services.extraction, services.upkeep)
+            worker = Worker(services.extraction, services.upkeep, services.labeling.issues.work)
             announcers.append(worker.announce)
             worker.start()
         try:

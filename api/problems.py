@@ -9,7 +9,9 @@ What was rejected is never repeated: it may be a customer's text.
 from __future__ import annotations
 
 import logging
+import traceback
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "https://foreshock.dev/problems/"
 _RETRY_SECONDS = "5"
+_ROOT = Path(__file__).parents[1]
 
 
 class Problem(BaseModel):
@@ -102,9 +105,17 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
-    logger.error("answered 500: %s", type(error).__name__)
+    logger.error("answered 500: %s at %s", type(error).__name__, _place(error))
     detail = "the service failed; the failure was logged by its kind"
     return _answer(Problem(type=TYPE_PREFIX + "internal", title="Internal error", status=500, detail=detail))
+
+
+def _place(error: Exception) -> str:
+    """Where in our own code it came from: enough to find it, and no text of a customer's."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in frames if path.parent.parent == _ROOT or path.parent.parent.parent == _ROOT]
+    path, line = ours[-1] if ours else (Path("unknown"), 0)
+    return f"{path.parent.name}/{path.name}:{line}"
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import uvicorn
@@ -19,9 +19,12 @@ from playwright.sync_api import Browser, sync_playwright
 from api.app import create_app
 from api.cli.demo import TENANT, load_sample
 from core.db import Store
+from core.entities import Label
 from core.settings import Settings
 from labeling.members import ALL_QUEUES, Member, Role
-from labeling.queues.rules import Strategy
+from labeling.queues.rules import QueueRules, Strategy
+from labeling.records import AnnotationState, LabelledSpan
+from labeling.service import Answer, Nothing
 from pipelines.keys.service import Scope
 from pipelines.services import Services
 
@@ -29,7 +32,7 @@ NOW = datetime(2026, 9, 23, 18, tzinfo=UTC)
 PERSON = "local"
 ALL_SCOPES = [Scope.READ, Scope.WRITE, Scope.LABEL]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_FILL_DOCUMENTS, _FILL_SIZE = 12, 8
+_FILL_DOCUMENTS, _FILL_SIZE, _JUDGED = 12, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,25 @@ def sample(settings: Settings, store: Store | None = None) -> Workspace:
     made = open_to(services, TENANT)
     admin = Member(PERSON, Role.ADMIN, frozenset({ALL_QUEUES}))
     services.labeling.queues.fill(TENANT, admin, Strategy.ABSTAIN.value, _FILL_SIZE, documents=_FILL_DOCUMENTS)
+    _judge(services, admin)
     return made
+
+
+def _judge(services: Services, admin: Member) -> None:
+    """Two people answer some of it; one goes by what the reader thinks, the other leaves every second one alone."""
+    queue, labeling = Strategy.ABSTAIN.value, services.labeling
+    both = replace(QueueRules.of(Strategy.ABSTAIN), overlap=2, minimum_submitted=2)
+    labeling.queues.put(TENANT, admin, queue, both)
+    for person, leaves, seconds in (("ana", 0, 8.5), ("ben", 2, 0.3)):
+        member = Member(person, Role.ANNOTATOR, frozenset({ALL_QUEUES}))
+        for turn in range(_JUDGED):
+            task = labeling.tasks.next(TENANT, member, queue)
+            if isinstance(task, Nothing):
+                break
+            record = task.view.record
+            whole = (LabelledSpan(Label.WORKAROUND.value, record.start, record.end, {}),)
+            spans = () if leaves and turn % leaves == 0 else whole
+            labeling.tasks.answer(TENANT, member, task.task_id, Answer(AnnotationState.SUBMITTED, spans, seconds))
 
 
 def open_to(services: Services, tenant: str) -> Workspace:

@@ -63,8 +63,11 @@ class Store:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except (OperationalError, InterfaceError) as error:
-            raise unavailable(error) from error
+        except DBAPIError as error:
+            # A connection that breaks in the middle of an answer is not always told by its class.
+            if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+                raise unavailable(error) from error
+            raise
         except PoolTimeout as error:
             raise StoreUnavailable("all connections are in use", remedy="try again") from error
 

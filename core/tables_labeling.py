@@ -1,14 +1,18 @@
 """The tables of labeling.
 
     tenants ─┬─ label_members                         who labels, in which role, in which queues
-             ├─ label_queues ── label_tasks           one place for one person at one record, with a lock
+             ├─ label_secrets                         what annotators must not be able to guess
+             ├─ label_issue_runs                      searches for answers that are probably wrong
+             ├─ label_queues ─┬ label_tasks           one place for one person at one record, with a lock
+             │                └ label_turns           how many tasks went to whom
              └─ label_texts ─── label_records ─┬─ label_suggestions   what readers, and people in passing, think
                 (of documents, as they         ├─ label_annotations   what annotators said
                  were when taken up)           ├─ label_reviews       what reviewers made of it
+                                               ├─ label_gold          which records measure people
                                                └─ label_comments
 
-Only members, queues and tasks ever change. On the others the application's role may insert and read, and no more: what
-was said stays said. They go with the document they stand in.
+Only members, queues, tasks, turns and runs ever change. On the others the application's role may insert and read, and
+no more: what was said stays said. They go with the document they stand in.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from sqlalchemy import (
     SmallInteger,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -173,6 +178,14 @@ class LabelTaskRow(Base):
         CheckConstraint("state in ('open', 'done', 'closed', 'set_aside')", name="label_tasks_state"),
         Index("label_tasks_in_order", "tenant_id", "queue", "state", "priority", "task_id"),
         Index("label_tasks_of_person", "tenant_id", "queue", "person", "state"),
+        Index("label_tasks_gold", "tenant_id", "queue", "gold_for", postgresql_where=text("gold_for is not null")),
+        Index(
+            "label_tasks_in_hand",
+            "tenant_id",
+            "queue",
+            "lock_until",
+            postgresql_where=text("state = 'open' and lock_until is not null"),
+        ),
     )
 
     task_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -188,7 +201,82 @@ class LabelTaskRow(Base):
     person: Mapped[str | None]
     lock_until: Mapped[datetime | None]
     handed_at: Mapped[datetime | None]
+    gold_for: Mapped[str | None]
+    """Whose silent gold task it is; such a place is nobody else's."""
+    asked_after: Mapped[int | None] = mapped_column(BigInteger)
+    """Where the record is asked anew: what was said up to this annotation is in nobody's way."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LabelTurnsRow(Base):
+    """How many tasks a queue handed to a person: of its own, and drawn from the random sample.
+
+    Before ``from_priority`` and ``from_task`` the person found no place to get. Triggers on ``label_tasks`` move that
+    point back when a place becomes free before it.
+    """
+
+    __tablename__ = "label_turns"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "queue"], ["label_queues.tenant_id", "label_queues.queue"], ondelete="CASCADE"
+        ),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    own: Mapped[int] = mapped_column(server_default="0")
+    drawn: Mapped[int] = mapped_column(server_default="0")
+    from_priority: Mapped[float | None]
+    from_task: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class LabelSecretRow(Base):
+    """Decides which tasks are gold and how tasks are numbered; made when first needed, for good."""
+
+    __tablename__ = "label_secrets"
+    __table_args__ = (_of_tenant(),)
+
+    tenant_id: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+
+
+class LabelGoldRow(Base):
+    """A record that measures people, with what is to be found in it; without spans: from now on no more."""
+
+    __tablename__ = "label_gold"
+    __table_args__ = (_of_record(), Index("label_gold_by_record", "tenant_id", "record_id", "gold_id"))
+
+    gold_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tenant_id: Mapped[str]
+    record_id: Mapped[uuid.UUID]
+    spans: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    person: Mapped[str]
+    reason: Mapped[str | None]
+    made_at: Mapped[datetime]
+
+
+class LabelIssueRunRow(Base):
+    """A search for answers that are probably wrong, asked for by a person and worked off by a worker."""
+
+    __tablename__ = "label_issue_runs"
+    __table_args__ = (
+        _of_tenant(),
+        CheckConstraint("state in ('waiting', 'running', 'done', 'failed')", name="label_issue_runs_state"),
+        Index("label_issue_runs_by_time", "tenant_id", "asked_at"),
+    )
+
+    run_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str]
+    state: Mapped[str]
+    person: Mapped[str]
+    size: Mapped[int]
+    attempts: Mapped[int]
+    lease_until: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    error: Mapped[str | None]
 
 
 class LabelAnnotationRow(Base):

@@ -15,8 +15,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.records import Annotation
-from labeling.votes import Ballots, all_labels, ballots, labels_of, matched
+from labeling.records import Annotation, LabelledSpan
+from labeling.votes import Ballots, all_labels, ballots, matched
 
 Floats = NDArray[np.float64]
 RESAMPLES = 1_000
@@ -57,19 +57,21 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class PersonAgreement:
-    """One person's spans of one label against those of everybody else on the same records."""
+    """One person against everybody else on the same records, one label."""
 
     annotator: str
     label: str
+    alpha: Measure
     f1: Measure
 
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """Two people, all labels together."""
+    """Two people, all labels of the report together: each label of each record that both judged is a decision."""
 
     first: str
     second: str
+    alpha: Measure
     f1: Measure
 
 
@@ -83,29 +85,37 @@ class Report:
     shared: int
 
 
-def report(annotations: Iterable[Annotation], groups: Mapping[str, str] | None = None, *, seed: int = 0) -> Report:
+def report(
+    annotations: Iterable[Annotation],
+    groups: Mapping[str, str] | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Report:
     """Agreement of all people over all records.
 
     Args:
         annotations: in any order; drafts, skipped and outdated ones are passed over.
         groups: record id to what it was drawn with (account or document); each record by itself without.
+        labels: only these; all that anybody gave without.
         seed: of the bootstrap.
     """
     found = ballots(annotations)
     shared = {record: by for record, by in found.items() if len(by) > 1}
-    drawn = _Draw(list(shared), groups or {}, seed)
-    labels = all_labels(found)
+    measured = all_labels(found) if labels is None else list(labels)
     people = sorted({annotator for by in shared.values() for annotator in by})
+    pairs = _Pairs.of(shared, measured, people)
+    drawn = _Draw(list(shared), groups or {}, seed)
     return Report(
-        labels=tuple(_label(label, shared, drawn) for label in labels),
+        labels=tuple(_label(at, label, pairs, drawn) for at, label in enumerate(measured)),
         people=tuple(
-            PersonAgreement(person, label, _f1(shared, drawn, label=label, person=person))
-            for person in people
-            for label in labels
+            PersonAgreement(person, label, *_both(pairs.of_person(who), drawn, [at]))
+            for who, person in enumerate(people)
+            for at, label in enumerate(measured)
         ),
         pairs=tuple(
-            PairAgreement(first, second, _f1(shared, drawn, pair=(first, second)))
-            for first, second in combinations(people, 2)
+            PairAgreement(people[first], people[second], *_both(pairs.of_two(first, second), drawn, None))
+            for first, second in combinations(range(len(people)), 2)
         ),
         shared=len(shared),
     )
@@ -135,8 +145,19 @@ def in_words(measure: Measure, what: str = "agreement") -> str:
         return f"{what} cannot be computed, because {measure.why}"
     level, worst = level_of(measure.value), level_of(measure.low)
     may = "" if worst == level else f"; with these few records it may also be {worst}"
-    interval = f"{measure.low:.2f} to {measure.high:.2f}"
-    return f"{what} is {level}: {measure.value:.2f} ({interval}, {measure.records:,} records){may}"
+    return f"{what} is {level}: {_figures(measure)}{may}"
+
+
+def f1_in_words(measure: Measure) -> str:
+    """A measure of F1 over spans as a sentence for people."""
+    if isinstance(measure, Unknown):
+        return f"F1 of spans cannot be computed, because {measure.why}"
+    return f"of the marked spans {measure.value:.0%} have their counterpart: {_figures(measure)}"
+
+
+def _figures(measure: Measured) -> str:
+    records = "1 record" if measure.records == 1 else f"{measure.records:,} records"
+    return f"{measure.value:.2f} ({measure.low:.2f} to {measure.high:.2f}, {records})"
 
 
 def level_of(alpha: float) -> str:
@@ -148,41 +169,136 @@ def level_of(alpha: float) -> str:
     return "weak, the guideline needs clearer cases" if alpha >= WEAK else "poor, people do not mean the same"
 
 
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Every pair of people at every record that both judged.
+
+    ``record``, ``first`` and ``second`` ``(pairs,)`` are indexes; ``one`` and ``other`` ``(pairs, labels)`` say whether
+    each gave the label, ``hits`` and ``marked`` how many of their spans match and how many there are; ``weight``
+    ``(pairs,)`` makes every record count as often as people judged it.
+    """
+
+    record: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    one: NDArray[np.bool_]
+    other: NDArray[np.bool_]
+    hits: Floats
+    marked: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, shared: Ballots, labels: Sequence[str], people: Sequence[str]) -> _Pairs:
+        """All pairs, in the order of the records."""
+        index = {person: at for at, person in enumerate(people)}
+        places: list[tuple[int, int, int]] = []
+        weight: list[float] = []
+        facts: list[list[tuple[bool, bool, int, int]]] = []
+        for at, by in enumerate(shared.values()):
+            spans = {
+                who: {label: [span for span in one.spans if span.label == label] for label in labels}
+                for who, one in by.items()
+            }
+            for a, b in combinations(sorted(by), 2):
+                places.append((at, index[a], index[b]))
+                weight.append(1 / (len(by) - 1))
+                facts.append([_compared(spans[a][label], spans[b][label]) for label in labels])
+        rows = np.array(facts, dtype=np.int64).reshape(len(facts), len(labels), 4)
+        where = np.array(places, dtype=np.int64).reshape(-1, 3)
+        return cls(
+            where[:, 0], where[:, 1], where[:, 2], rows[:, :, 0] > 0, rows[:, :, 1] > 0,
+            rows[:, :, 2].astype(np.float64), rows[:, :, 3].astype(np.float64), np.array(weight, dtype=np.float64),
+        )  # fmt: skip
+
+    def of_two(self, first: int, second: int) -> _Pairs:
+        """Those of two people."""
+        return self._only((self.first == first) & (self.second == second))
+
+    def of_person(self, person: int) -> _Pairs:
+        """Those of one person with everybody else; each record counts once, whoever else was there."""
+        return self._only((self.first == person) | (self.second == person))
+
+    def _only(self, kept: NDArray[np.bool_]) -> _Pairs:
+        record = self.record[kept]
+        times = np.bincount(record)[record] if len(record) else np.zeros(0)
+        return _Pairs(
+            record, self.first[kept], self.second[kept], self.one[kept], self.other[kept],
+            self.hits[kept], self.marked[kept], 1 / times,
+        )  # fmt: skip
+
+
+def _compared(one: Sequence[LabelledSpan], other: Sequence[LabelledSpan]) -> tuple[bool, bool, int, int]:
+    return bool(one), bool(other), matched(one, other), len(one) + len(other)
+
+
 class _Draw:
-    """Bootstrap weights of records: each resample draws groups with replacement."""
+    """The bootstrap: each resample draws groups of records with replacement."""
 
     def __init__(self, records: Sequence[str], groups: Mapping[str, str], seed: int) -> None:
-        self.index = {record: at for at, record in enumerate(records)}
         names = sorted({groups.get(record, record) for record in records})
         place = {name: at for at, name in enumerate(names)}
-        of = [place[groups.get(record, record)] for record in records]
+        self.group = np.array([place[groups.get(record, record)] for record in records], dtype=np.int64)
         chance = np.random.default_rng(seed)
-        drawn = chance.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES) if names else None
-        self.weights: Floats = drawn[:, of].astype(np.float64) if drawn is not None else np.zeros((RESAMPLES, 0))
+        count = len(names)
+        drawn = chance.multinomial(count, np.full(count, 1 / count), RESAMPLES) if count else np.zeros((RESAMPLES, 0))
+        self.weights: Floats = drawn.astype(np.float64)
 
-    def rows(self, records: Iterable[str]) -> Floats:
-        """Weights ``(resamples, records)`` of some records."""
-        return self.weights[:, [self.index[record] for record in records]]
+    def sums(self, records: NDArray[np.int64], parts: Floats) -> Floats:
+        """Sums of ``parts`` ``(rows, columns)`` over the records that stand in each resample."""
+        by_group = np.zeros((self.weights.shape[1], parts.shape[1]))
+        np.add.at(by_group, self.group[records], parts)
+        result: Floats = self.weights @ by_group
+        return result
 
 
-def _label(label: str, shared: Ballots, drawn: _Draw) -> LabelAgreement:
-    counts = np.array(
-        [[sum(label not in labels_of(one) for one in by.values()), sum(label in labels_of(one) for one in by.values())]
-         for by in shared.values()],
-        dtype=np.float64,
-    ).reshape(-1, 2)  # fmt: skip
-    plain = alpha_of(counts)
-    if isinstance(plain, Unknown) and len(counts):
-        said = "gave it to every record" if counts[:, 1].any() else "gave it to no record"
-        plain = Unknown(f"everybody {said} that two people judged, and then chance alone would agree as well")
-    alpha: Measure = plain
-    if isinstance(plain, Measured):
-        parts = _coincidences(counts).reshape(len(counts), -1)
-        values = _alpha((drawn.rows(shared) @ parts).reshape(-1, 2, 2))
-        low, high = _interval(values, plain.value)
-        alpha = Measured(plain.value, low, high, len(counts))
-    same = float((counts.min(axis=1) == 0).mean()) if len(counts) else None
-    return LabelAgreement(label, alpha, _f1(shared, drawn, label=label), same, int(counts[:, 1].sum()))
+def _label(at: int, label: str, pairs: _Pairs, drawn: _Draw) -> LabelAgreement:
+    alpha, f1 = _both(pairs, drawn, [at])
+    differ = pairs.one[:, at] != pairs.other[:, at]
+    shared = len(np.unique(pairs.record))
+    same = 1 - len(np.unique(pairs.record[differ])) / shared if shared else None
+    given = pairs.one[:, at].astype(np.float64) + pairs.other[:, at]
+    return LabelAgreement(label, alpha, f1, same, round(float((given * pairs.weight).sum())))
+
+
+def _both(pairs: _Pairs, drawn: _Draw, labels: Sequence[int] | None) -> tuple[Measure, Measure]:
+    """Alpha and F1 over pairs of people, of some labels together."""
+    columns = list(range(pairs.one.shape[1])) if labels is None else list(labels)
+    if not len(pairs.record):
+        nobody = Unknown("no record was judged by two people" if labels is not None else "no record was judged by both")
+        return nobody, nobody
+    return _alpha_over(pairs, drawn, columns), _f1_over(pairs, drawn, columns)
+
+
+def _alpha_over(pairs: _Pairs, drawn: _Draw, columns: Sequence[int]) -> Measure:
+    one, other = pairs.one[:, columns], pairs.other[:, columns]
+    # Each pair stands for two ordered ones: both said no, one said yes, both said yes.
+    counts = np.stack([(~one & ~other).sum(axis=1) * 2, (one != other).sum(axis=1), (one & other).sum(axis=1) * 2], 1)
+    parts = counts * pairs.weight[:, None]
+    total = parts.sum(axis=0)
+    if not total[1] and not (total[0] and total[2]):
+        said = "gave it to every record" if total[2] else "gave it to no record"
+        return Unknown(f"everybody {said} that two people judged, and then chance alone would agree as well")
+    value = float(_alpha(_square(total[None]))[0])
+    low, high = _interval(_alpha(_square(drawn.sums(pairs.record, parts))), value)
+    return Measured(value, low, high, len(np.unique(pairs.record)))
+
+
+def _square(parts: Floats) -> Floats:
+    """Coincidence matrices ``(any, 2, 2)`` of counts ``(any, 3)``: both no, one of them, both yes."""
+    result: Floats = parts[:, [0, 1, 1, 2]].reshape(-1, 2, 2)
+    return result
+
+
+def _f1_over(pairs: _Pairs, drawn: _Draw, columns: Sequence[int]) -> Measure:
+    parts = np.stack([pairs.hits[:, columns].sum(axis=1), pairs.marked[:, columns].sum(axis=1)], axis=1)
+    hits, marked = parts.sum(axis=0)
+    if not marked:
+        return Unknown("nobody marked anything in the records that both judged")
+    value = float(2 * hits / marked)
+    sums = drawn.sums(pairs.record, parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = _interval(2 * sums[:, 0] / sums[:, 1], value)
+    return Measured(value, low, high, len(np.unique(pairs.record)))
 
 
 def _coincidences(counts: Floats) -> Floats:
@@ -202,39 +318,6 @@ def _alpha(matrices: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         result: Floats = np.where(expected > 0, 1 - (n - 1) * observed / expected, np.nan)
     return result
-
-
-def _f1(
-    shared: Ballots,
-    drawn: _Draw,
-    *,
-    label: str | None = None,
-    person: str | None = None,
-    pair: tuple[str, str] | None = None,
-) -> Measure:
-    """F1 of spans over pairs of people: all pairs, those of one person, or one pair."""
-    records, right, marked = [], [], []
-    for record, by in shared.items():
-        pairs = [
-            two
-            for two in combinations(sorted(by), 2)
-            if (pair is None or two == pair) and (not person or person in two)
-        ]
-        if pairs:
-            spans = {who: [s for s in one.spans if label in (None, s.label)] for who, one in by.items()}
-            records.append(record)
-            right.append(sum(matched(spans[a], spans[b]) for a, b in pairs))
-            marked.append(sum(len(spans[a]) + len(spans[b]) for a, b in pairs))
-    if not records:
-        return Unknown("no record was judged by both" if pair else "no record was judged by two people")
-    hits, all_of = np.array(right, dtype=np.float64), np.array(marked, dtype=np.float64)
-    if not all_of.sum():
-        return Unknown("nobody marked anything in the records that both judged")
-    value = float(2 * hits.sum() / all_of.sum())
-    weights = drawn.rows(records)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        low, high = _interval(2 * (weights @ hits) / (weights @ all_of), value)
-    return Measured(value, low, high, len(records))
 
 
 def _interval(values: Floats, value: float) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from labeling.contracts import Incoming
 from labeling.masking import people_of
 from labeling.members import Member, Role
 from labeling.queues import repository as tasks
+from labeling.queues.gold import is_gold
 from labeling.queues.rules import QueueRules, Strategy
 from labeling.records import Annotation, AnnotationState, LabelledSpan, Record
 from labeling.repository import Passage, RecordView, Source
@@ -54,10 +55,11 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an import: what was new of each."""
+    """What became of an import: what was new of each, and the ids of all records of it, in order."""
 
     records: int
     annotations: int
+    ids: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class ArchiveService:
         """
         with self.store.tenant(tenant_id) as session:
             view, covered = self._seen(session, member, record_id)
-            (found,) = self._described(session, [masked_view(view) if covered else view], history)
+            (found,) = self.described(session, [masked_view(view) if covered else view], history)
+            found["comments"] = self._comments(session, tenant_id, member, record_id)
         if not member.is_at_least(Role.REVIEWER):
             found["annotations"] = [said for said in found["annotations"] if said["annotator"] == member.person]
             found["reviews"] = []
@@ -105,7 +108,7 @@ class ArchiveService:
             member.require_queue(queue)
         with self.store.tenant(tenant_id) as session:
             page = records.views(session, queue=queue, limit=limit, after=_after(cursor))
-            return Page(tuple(self._described(session, page.items, history)), page.next_cursor)
+            return Page(tuple(self.described(session, page.items, history)), page.next_cursor)
 
     def lines(
         self, tenant_id: str, member: Member, *, queue: str | None = None, history: bool = False
@@ -132,7 +135,8 @@ class ArchiveService:
                 return
             cursor = page.next_cursor
 
-    def _described(self, session: Session, views: Sequence[RecordView], history: bool) -> list[dict[str, Any]]:
+    def described(self, session: Session, views: Sequence[RecordView], history: bool) -> list[dict[str, Any]]:
+        """Records as they go out, with what was said, reviewed and remarked."""
         ids = [view.row_id for view in views]
         said = records.said_of(session, ids, history=history)
         reviews, remarks = records.reviews(session, ids), records.comments(session, ids)
@@ -172,7 +176,14 @@ class ArchiveService:
         with self.store.tenant(tenant_id) as session:
             if not tasks.held_by(session, record_id, member.person):
                 self._seen(session, member, record_id)
-            return [_comment(row) for row in records.comments(session, [record_id])]
+            return self._comments(session, tenant_id, member, record_id)
+
+    def _comments(self, session: Session, tenant_id: str, member: Member, record_id: uuid.UUID) -> list[dict[str, Any]]:
+        """Remarks that a member may see; what others said of a silent gold task would give it away."""
+        silent = not member.is_at_least(Role.REVIEWER) and is_gold(session, tenant_id, record_id)
+        return [
+            _comment(row) for row in records.comments(session, [record_id]) if row.person == member.person or not silent
+        ]
 
     def comment(self, tenant_id: str, member: Member, record_id: uuid.UUID, text: str) -> None:
         """Leave a remark on a record.
@@ -219,6 +230,8 @@ class ArchiveService:
             records.add_review(session, values)
             if review.verdict is Verdict.REJECTED and said is not None:
                 self._ask_anew(session, record_id, said.annotator, now)
+            if review.verdict is Verdict.RESOLVED:
+                self._settle(session, record_id, now)
 
     def _reviewed(self, session: Session, member: Member, view: RecordView, review: Review) -> Annotation | None:
         if review.verdict is not Verdict.ACCEPTED and not (review.reason or "").strip():
@@ -242,10 +255,14 @@ class ArchiveService:
         return said
 
     def _ask_anew(self, session: Session, record_id: uuid.UUID, annotator: str, now: datetime) -> None:
-        decided = records.decided_by(session, record_id)
         for row in tasks.queues_of(session, record_id):
             for place in tasks.places_of(session, row.queue, record_id, annotator):
                 tasks.change_task(session, place.task_id, state="open", person=None, lock_until=None)
+        self._settle(session, record_id, now)
+
+    def _settle(self, session: Session, record_id: uuid.UUID, now: datetime) -> None:
+        decided = records.decided_by(session, record_id)
+        for row in tasks.queues_of(session, record_id):
             tasks.settle(session, row, record_id, decided, SKIPS_MAX, now)
 
     def add(self, tenant_id: str, member: Member, queue: str, given: Sequence[Incoming]) -> Imported:
@@ -266,12 +283,14 @@ class ArchiveService:
                 raise NotFound("no such queue", where=f"queue {queue!r}", remedy="make it first")
             before = tasks.tally(session, queue, self.clock()).records
             count = said = 0
+            ids = []
             for at, item in enumerate(given):
                 record_id = self._take_up(session, tenant_id, item)
+                ids.append(record_id)
                 count += tasks.add_tasks(session, row, [(record_id, float(before + at), "imported")])
                 said += self._said(session, tenant_id, queue, record_id, item.annotations)
                 tasks.settle(session, row, record_id, records.decided_by(session, record_id), SKIPS_MAX, self.clock())
-        return Imported(count, said)
+        return Imported(count, said, tuple(ids))
 
     def _take_up(self, session: Session, tenant_id: str, given: Incoming) -> uuid.UUID:
         record = given.record

@@ -120,7 +120,7 @@ class Consensus:
 
 
 def consensus(annotations: Iterable[Annotation], adjudicated: Mapping[str, Sequence[LabelledSpan]]) -> Consensus:
-    """One answer for each record that somebody judged.
+    """One answer for each record that somebody judged or decided; decided ones that nobody judged come last.
 
     Args:
         annotations: of all people; drafts, skipped and outdated ones are passed over.
@@ -131,10 +131,11 @@ def consensus(annotations: Iterable[Annotation], adjudicated: Mapping[str, Seque
     labels = all_labels(found)
     modelled = len(people) >= MODEL_PEOPLE
     estimates = {label: _estimate(label, found, people) for label in labels} if modelled and found else {}
+    decided = [record for record in adjudicated if record not in found]
     answers = tuple(
         _answer(record, by, labels, {label: e.posterior[at, 1] for label, e in estimates.items()}, adjudicated)
         for at, (record, by) in enumerate(found.items())
-    )
+    ) + tuple(Answer(record, tuple(adjudicated[record]), {}, Source.ADJUDICATED) for record in decided)
     competences = tuple(
         Competence(person, label, float(e.confusion[at, 1, 1]), float(e.confusion[at, 0, 0]), _judged(found, person))
         for at, person in enumerate(people)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,6 +20,7 @@ COMMENT_MAX = 2_000
 LABEL_MAX = 120
 SPANS_MAX = 50
 _ID_LENGTH = 16
+Given = TypeVar("Given", bound="RecordIn")
 
 
 class SpanIn(BaseModel):
@@ -94,16 +95,41 @@ class RecordIn(BaseModel):
         return self
 
 
+class GoldRecordIn(RecordIn):
+    """A record whose answer is known: what is to be found in it, be it nothing."""
+
+    gold: list[SpanIn] = Field(max_length=SPANS_MAX)
+
+    @model_validator(mode="after")
+    def _found_inside(self) -> GoldRecordIn:
+        if any(not span.start < span.end <= len(self.text) for span in self.gold):
+            raise ValueError(f"a span must be a stretch of the text's {len(self.text)} characters")
+        return self
+
+
 def parse_record(data: Any, *, where: str | None = None) -> RecordIn:
     """A record from decoded JSON.
 
     Raises:
         InputError: naming every field that is wrong.
     """
+    return _parsed(RecordIn, data, where)
+
+
+def parse_gold(data: Any, *, where: str | None = None) -> GoldRecordIn:
+    """The same with what is to be found in it.
+
+    Raises:
+        InputError: naming every field that is wrong.
+    """
+    return _parsed(GoldRecordIn, data, where)
+
+
+def _parsed(model: type[Given], data: Any, where: str | None) -> Given:
     if not isinstance(data, Mapping):
         raise InputError(f"expected a JSON object, got {type(data).__name__}", where=where)
     try:
-        return RecordIn.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         raise InputError(describe(error), where=where, remedy="see docs/labeling.md") from None
 

@@ -16,12 +16,12 @@ _FILLED_BY = {
     Strategy.CORRECTIONS: "corrections on document pages fill it",
     Strategy.SEARCH: "what somebody chooses from a search fills it",
     Strategy.IMPORTED: "`foreshock label import` fills it",
+    Strategy.ISSUES: "`foreshock label issues` fills it",
 }
 
 
-def why_empty(session: Session, row: LabelQueueRow, member: Member, now: datetime) -> str:
+def why_empty(session: Session, row: LabelQueueRow, count: Tally, member: Member, now: datetime) -> str:
     """What keeps the queue from having a task for this member, one sentence for each cause."""
-    count = repository.tally(session, row.queue, now)
     mine = repository.shares(session, [row.queue], member.person).get(row.queue, 0)
     skipped = repository.skipped_by(session, row.queue, member.person)
     return " ".join(_sentences(row, count, mine, skipped, now))

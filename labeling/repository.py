@@ -31,6 +31,9 @@ from labeling.wire import span_json, spans_of
 
 RANDOM = "random"
 REJECTED = "rejected"
+RESOLVED = "resolved"
+KNOWN = "known"
+"""Stands beside states of annotations where a record needs no more answers, since it is known what holds of it."""
 _LOCK = 7_304
 
 
@@ -169,6 +172,11 @@ def view(session: Session, record_id: uuid.UUID) -> RecordView | None:
     return _view(*row) if row else None
 
 
+def views_of(session: Session, record_ids: Sequence[uuid.UUID]) -> list[RecordView]:
+    """These records, in no order."""
+    return [_view(*row) for row in session.execute(_views().where(LabelRecordRow.record_id.in_(record_ids)))]
+
+
 def views(
     session: Session, *, queue: str | None, limit: int, after: tuple[datetime, uuid.UUID] | None
 ) -> Page[RecordView]:
@@ -207,11 +215,15 @@ def _views() -> Select[*tuple[Any, ...]]:
     )
 
 
-# Built once: these two are asked for with every task, and making the statement costs as much as its answer.
+# Built once: these two are asked for with every task, and making the statement costs as much as its answer. The person
+# is compared in a way that no index serves, or all that they ever said could be gone through for one record.
 _ONE = _views().where(LabelRecordRow.record_id == bindparam("wanted"))
 _LATEST = (
     select(LabelAnnotationRow)
-    .where(LabelAnnotationRow.record_id == bindparam("wanted"), LabelAnnotationRow.annotator == bindparam("person"))
+    .where(
+        LabelAnnotationRow.record_id == bindparam("wanted"),
+        LabelAnnotationRow.annotator.concat("") == bindparam("person"),
+    )
     .order_by(LabelAnnotationRow.sequence.desc())
     .limit(1)
 )
@@ -332,7 +344,10 @@ def copies_of(session: Session, annotation_id: uuid.UUID) -> list[LabelAnnotatio
 
 
 def decided_by(session: Session, record_id: uuid.UUID) -> dict[str, int]:
-    """How many people submitted a record, and how many skipped it, as they think now; rejected answers are none."""
+    """How many people submitted a record, and how many skipped it, as they think now; rejected answers are none.
+
+    A record that a reviewer decided is ``known``.
+    """
     rejected = exists().where(
         LabelReviewRow.annotation_id == LabelAnnotationRow.annotation_id,
         LabelReviewRow.verdict == REJECTED,
@@ -345,7 +360,14 @@ def decided_by(session: Session, record_id: uuid.UUID) -> dict[str, int]:
         .subquery()
     )
     rows = session.execute(select(newest.c.state, func.count()).where(~newest.c.rejected).group_by(newest.c.state))
-    return {state: int(count) for state, count in rows}
+    found = {state: int(count) for state, count in rows}
+    return found | {KNOWN: 1} if is_known(session, record_id) else found
+
+
+def is_known(session: Session, record_id: uuid.UUID) -> bool:
+    """Whether a reviewer said what holds of a record."""
+    decided = exists().where(LabelReviewRow.record_id == record_id, LabelReviewRow.verdict == RESOLVED)
+    return bool(session.scalar(select(decided)))
 
 
 def pace(session: Session, annotator: str, since: datetime) -> tuple[int, float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,14 +15,18 @@ from core.errors import Conflict, InputError, NotFound
 from core.ids import new_id
 from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelTaskRow
 from labeling import repository as records
+from labeling.annotators import gold_turn
 from labeling.attributes import checked_attributes
 from labeling.emptiness import why_empty
 from labeling.guideline import guideline
 from labeling.masking import masked_record
 from labeling.members import ALL_QUEUES, Member, Role
+from labeling.queues import gold
 from labeling.queues import repository as tasks
+from labeling.queues.numbers import number_of, task_of
 from labeling.queues.rules import Strategy, random_turn
 from labeling.queues.service import QueueService
+from labeling.queues.turns import Turns, count_turn, secret_of, turns_of
 from labeling.records import Annotation, AnnotationState, LabelledSpan
 from labeling.repository import RecordView
 
@@ -36,7 +40,7 @@ _LONGEST = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A task in somebody's hand. ``equal`` other records read the same and could be answered with it."""
+    """A task in somebody's hand, by its number. ``equal`` other records read the same and could be answered with it."""
 
     task_id: int
     queue: str
@@ -87,11 +91,29 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class LabelingService:
-    """Hands out tasks and takes answers. Everything that is acknowledged is committed."""
+    """Hands out tasks and takes answers. Everything that is acknowledged is committed.
+
+    Tasks go by numbers that tell nothing (``labeling.queues.numbers``).
+    """
 
     store: Store
     queues: QueueService
     clock: Clock = system_clock
+    _secrets: dict[str, str] = field(default_factory=dict)
+
+    def _secret(self, tenant_id: str) -> str:
+        """The tenant's secret; it never changes, once it is committed."""
+        if tenant_id not in self._secrets:
+            with self.store.tenant(tenant_id) as session:
+                found = secret_of(session, tenant_id)
+            self._secrets[tenant_id] = found
+        return self._secrets[tenant_id]
+
+    def _task_id(self, tenant_id: str, number: int) -> int:
+        try:
+            return task_of(number, self._secret(tenant_id))
+        except ValueError:
+            raise NotFound("no such task, or not given to you", where="task") from None
 
     def next(self, tenant_id: str, member: Member, name: str) -> Handed | Nothing:
         """The task in the member's hand, else the first free one that they have not decided, locked for them.
@@ -99,31 +121,52 @@ class LabelingService:
         Raises:
             NotFound: if there is no such queue, or it was not given to them.
         """
-        now = self.clock()
+        now, secret = self.clock(), self._secret(tenant_id)
         with self.store.tenant(tenant_id) as session:
             row = self.queues.row(session, tenant_id, member, name)
             if row.paused:
                 return Nothing("The queue is paused.")
             tasks.lock_person(session, row.queue, member.person)
             held = tasks.in_hand(session, self._sources(row), member.person, now)
-            task_id = held if held is not None else self._claim(session, tenant_id, row, member, now)
+            task_id = held if held is not None else self._claim(session, row, member, secret, now)
             if task_id is None:
-                return Nothing(why_empty(session, row, member, now))
+                count = self.queues.tally(session, row, member)
+                return Nothing(why_empty(session, row, count, member, now))
             return self._handed(session, tenant_id, member, task_id, now)
 
     def _sources(self, row: LabelQueueRow) -> list[str]:
         """The queue, and the random sample where a share of it belongs to the queue."""
         return [row.queue, *([Strategy.RANDOM.value] if row.random_share else [])]
 
-    def _claim(self, session: Session, tenant_id: str, row: LabelQueueRow, member: Member, now: datetime) -> int | None:
-        order = [row]
-        if row.random_share:
-            sample = tasks.queue(session, tenant_id, Strategy.RANDOM.value)
-            mine = tasks.shares(session, self._sources(row), member.person)
-            own, drawn = mine.get(row.queue, 0), mine.get(Strategy.RANDOM.value, 0)
-            if sample is not None and random_turn(row.random_share, own, drawn):
-                order.insert(0, sample)
-        return next((found for source in order if (found := tasks.claim(session, source, member.person, now))), None)
+    def _claim(self, session: Session, row: LabelQueueRow, member: Member, secret: str, now: datetime) -> int | None:
+        """A silent gold task where it is the turn of one, else one of the queue or of the random sample."""
+        turns = turns_of(session, row.queue, member.person)
+        task_id, drawn = None, False
+        if member.role is Role.ANNOTATOR:
+            task_id = self._gold(session, row, member.person, turns, secret, now)
+        if task_id is None and random_turn(row.random_share, turns.own, turns.drawn):
+            sample = tasks.queue(session, row.tenant_id, Strategy.RANDOM.value)
+            task_id = tasks.claim(session, sample, member.person, now) if sample is not None else None
+            drawn = task_id is not None
+        if task_id is None:
+            task_id = tasks.claim(session, row, member.person, now)
+        if task_id is not None:
+            count_turn(session, row.tenant_id, row.queue, member.person, drawn=drawn)
+        return task_id
+
+    def _gold(
+        self, session: Session, row: LabelQueueRow, person: str, turns: Turns, secret: str, now: datetime
+    ) -> int | None:
+        task_id = gold.left_undecided(session, row, person, now)
+        if (
+            task_id is None
+            and gold_turn(person, turns.given, f"{secret}/{row.queue}")
+            and gold.is_due(session, row, person)
+        ):
+            task_id = gold.make(session, row, person, secret)
+        if task_id is not None:
+            gold.hand(session, row, task_id, person, now)
+        return task_id
 
     def _handed(self, session: Session, tenant_id: str, member: Member, task_id: int, now: datetime) -> Handed:
         task, row, view = self._task(session, tenant_id, member, task_id)
@@ -133,7 +176,7 @@ class LabelingService:
             # Who sees what the reader thinks tends to agree with it: the sample that measures it is judged blind.
             view = replace(view, record=replace(view.record, suggestion=None), explanation={})
         return Handed(
-            task_id=task.task_id,
+            task_id=number_of(task.task_id, self._secret(tenant_id)),
             queue=task.queue,
             reason=task.reason,
             lock_until=task.lock_until or now,
@@ -148,24 +191,26 @@ class LabelingService:
     ) -> tuple[LabelTaskRow, LabelQueueRow, RecordView]:
         """A task with its queue and record; one of the random sample is theirs if it was handed to them."""
         task = tasks.task(session, task_id)
-        if task is None or not (member.sees(task.queue) or task.person == member.person):
-            raise NotFound("no such task, or not given to you", where=f"task {task_id}")
+        others = task is not None and task.gold_for not in (None, member.person)
+        if task is None or others or not (member.sees(task.queue) or task.person == member.person):
+            raise NotFound("no such task, or not given to you", where="task")
         row, view = tasks.queue(session, tenant_id, task.queue), records.view(session, task.record_id)
         if row is None or view is None:
-            raise NotFound("the record is gone with its document", where=f"task {task_id}")
+            raise NotFound("the record is gone with its document", where="task")
         return task, row, view
 
-    def passage(self, tenant_id: str, member: Member, task_id: int) -> tuple[int, int]:
+    def passage(self, tenant_id: str, member: Member, number: int) -> tuple[int, int]:
         """Where the passage of a task begins and ends in its text.
 
         Raises:
             NotFound: if there is no such task, or it was not given to them.
         """
+        task_id = self._task_id(tenant_id, number)
         with self.store.tenant(tenant_id) as session:
             _, _, view = self._task(session, tenant_id, member, task_id)
         return view.record.start, view.record.end
 
-    def answer(self, tenant_id: str, member: Member, task_id: int, answer: Answer) -> Receipt:
+    def answer(self, tenant_id: str, member: Member, number: int, answer: Answer) -> Receipt:
         """Write down what a member says of a record. Said twice, word for word, it is written once.
 
         An answer is never refused because its lock ran out: what a person thought is not thrown away.
@@ -174,7 +219,7 @@ class LabelingService:
             NotFound: if there is no such task, or it was not given to them.
             InputError: if a span or attribute can't be.
         """
-        now = self.clock()
+        now, task_id = self.clock(), self._task_id(tenant_id, number)
         with self.store.tenant(tenant_id) as session:
             task, row, view = self._task(session, tenant_id, member, task_id)
             records.lock_passage(session, view.passage_digest)
@@ -293,12 +338,13 @@ class LabelingService:
         place = tasks.place_for(session, row.queue, decision.record_id, member.person, now)
         return place.task_id if place else None
 
-    def release(self, tenant_id: str, member: Member, task_id: int) -> None:
+    def release(self, tenant_id: str, member: Member, number: int) -> None:
         """Give a task back unanswered, at once and not when its lock runs out.
 
         Raises:
             NotFound: if there is no such task, or it was not given to them.
         """
+        task_id = self._task_id(tenant_id, number)
         with self.store.tenant(tenant_id) as session:
             task, _, _ = self._task(session, tenant_id, member, task_id)
             if task.state == "open" and task.person == member.person:

@@ -12,8 +12,14 @@ from core.workspace import Workspace
 from labeling.archive import ArchiveService
 from labeling.corrections import CorrectionService
 from labeling.members import MemberService
+from labeling.quality.consensus import ConsensusService
+from labeling.quality.disputes import DisputeService
+from labeling.quality.gold import GoldService
+from labeling.quality.issues import IssueService
+from labeling.quality.service import QualityService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
+from models.vectors import VectorReader
 from nlp.extract import SignalReader
 from nlp.meaning import MeaningEncoder
 
@@ -27,6 +33,11 @@ class Labeling:
     tasks: LabelingService
     archive: ArchiveService
     corrections: CorrectionService
+    quality: QualityService
+    disputes: DisputeService
+    consensus: ConsensusService
+    gold: GoldService
+    issues: IssueService
 
 
 def open_labeling(
@@ -35,14 +46,22 @@ def open_labeling(
     reader_for: Callable[[str], SignalReader],
     other_reader_for: Callable[[str], SignalReader],
     workspace_for: Callable[[str], Workspace],
+    vectors_for: Callable[[str], VectorReader],
     clock: Clock = system_clock,
 ) -> Labeling:
     """The services; weights are loaded when first needed."""
     queues = QueueService(store, reader_for, other_reader_for, lru_cache(maxsize=1)(MeaningEncoder), clock)
+    archive = ArchiveService(store, clock)
+    consensus, gold = ConsensusService(store, archive), GoldService(store, archive, clock)
     return Labeling(
         members=MemberService(store),
         queues=queues,
         tasks=LabelingService(store, queues, clock),
-        archive=ArchiveService(store, clock),
+        archive=archive,
         corrections=CorrectionService(store, workspace_for, clock),
+        quality=QualityService(store, gold, consensus),
+        disputes=DisputeService(store, archive),
+        consensus=consensus,
+        gold=gold,
+        issues=IssueService(store, consensus, vectors_for, clock),
     )

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.entities import Document, Sentence
+from core.workspace import Workspace
 from nlp.classifier import Classifier
 from nlp.encoder import Array, sentence_features
+from nlp.extract import gazetteer_of, own_side
 from nlp.gazetteer import Gazetteer, shipped_entries
 from nlp.outputs import LABELS
+from nlp.reading.reader import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,29 @@ class ReadSentences:
     sentences: tuple[Sentence, ...]
     features: Array
     logits: Array
+
+
+class VectorReader:
+    """Reads the documents of one workspace for vectors. Safe to share between threads."""
+
+    def __init__(self, classifier: Classifier, workspace: Workspace) -> None:
+        self._classifier = classifier
+        self._own = own_side(workspace)
+        self._names = gazetteer_of(workspace)
+
+    @property
+    def version(self) -> str:
+        """The version of the weights."""
+        return self._classifier.manifest.version
+
+    def read(self, document: Document) -> ReadSentences | None:
+        """One document; nothing if it has no sentence that is read.
+
+        Raises:
+            ValueError: for a reader that lets another go first; it has no vectors of what it passes over.
+        """
+        sentences = read(document, self._own).sentences
+        return next(read_vectors(self._classifier, [(document, sentences)], self._names), None)
 
 
 def read_vectors(

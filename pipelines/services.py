@@ -85,6 +85,7 @@ def open_services(
             reader_for=workspace.reader,
             other_reader_for=workspace.other_reader,
             workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+            vectors_for=workspace.vectors,
             clock=clock,
         ),
         playbook=playbook,

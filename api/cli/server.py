@@ -56,7 +56,7 @@ def worker() -> None:
     with failures():
         services = open_services(get_settings())
         services.workspace.reader(services.settings.tenant)
-        running = Worker(services.extraction, services.upkeep)
+        running = Worker(services.extraction, services.upkeep, services.labeling.issues.work)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

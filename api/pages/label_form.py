@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.pages.marked import Part, marked
 from core.errors import InputError
 from labeling.attributes import Question, questions_of
-from labeling.records import AnnotationState, LabelledSpan, Record
+from labeling.records import AnnotationState, LabelledSpan
 from labeling.service import Answer, Handed
 
 AROUND = 500
@@ -50,15 +51,26 @@ class Window:
     after: str
 
 
-def window_of(record: Record) -> Window:
-    """Up to so many characters on either side, cut between words."""
-    text = record.text
-    low, high = max(0, record.start - AROUND), min(len(text), record.end + AROUND)
-    while 0 < low < record.start and not text[low - 1].isspace():
+def window_of(text: str, start: int, end: int, around: int = AROUND) -> Window:
+    """The passage with up to so many characters on either side, cut between words."""
+    low, high = max(0, start - around), min(len(text), end + around)
+    while 0 < low < start and not text[low - 1].isspace():
         low += 1
-    while record.end < high < len(text) and not text[high].isspace():
+    while end < high < len(text) and not text[high].isspace():
         high -= 1
-    return Window(low, text[low : record.start], text[record.start : record.end], text[record.end : high])
+    return Window(low, text[low:start], text[start:end], text[end:high])
+
+
+def parts_of(window: Window, spans: Iterable[tuple[str, int, int]]) -> list[Part]:
+    """The window cut where labelled spans begin and end; the passage itself is one without a label."""
+    text = window.before + window.passage + window.after
+    inside: list[dict[str, Any]] = [
+        {"label": label, "start": max(0, start - window.start), "end": min(len(text), end - window.start)}
+        for label, start, end in spans
+        if start < window.start + len(text) and end > window.start
+    ]
+    passage = {"label": "", "start": len(window.before), "end": len(window.before) + len(window.passage)}
+    return marked(text, [*inside, passage])
 
 
 def rows_of(task: Handed, labels: Sequence[str], given: Sequence[LabelledSpan] | None = None) -> list[Row]:
@@ -75,10 +87,32 @@ def rows_of(task: Handed, labels: Sequence[str], given: Sequence[LabelledSpan] |
     if spans is None:
         spans = record.suggestion.spans if record.suggestion else ()
     scores = record.suggestion.scores if record.suggestion else {}
+    return rows_for(labels, spans, record.start, record.end, scores, suggested=suggested)
+
+
+def rows_for(
+    labels: Sequence[str],
+    spans: Sequence[LabelledSpan],
+    start: int,
+    end: int,
+    scores: Mapping[str, float],
+    *,
+    suggested: bool = False,
+) -> list[Row]:
+    """A row for each span that is filled in, and one over the whole passage for each label that is not.
+
+    Args:
+        labels: what may be said, in order.
+        spans: what is filled in.
+        start: where the passage begins.
+        end: where it ends.
+        scores: what the reader thinks of each label.
+        suggested: whether no person filled it in.
+    """
     rows: list[Row] = []
     for label in labels:
         found = [span for span in spans if span.label == label]
-        for span in found or [LabelledSpan(label, record.start, record.end, {})]:
+        for span in found or [LabelledSpan(label, start, end, {})]:
             index = len(rows)
             fields = tuple(
                 Field(question, _shown(span.attributes.get(question.key))) for question in questions_of(label)

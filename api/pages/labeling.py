@@ -17,8 +17,7 @@ from markupsafe import Markup
 
 from api.deps import Labeler, ServicesDep, labeler_of
 from api.pages.forms import Form
-from api.pages.label_form import answer_of, rows_of, spans_of_form, window_of
-from api.pages.marked import marked
+from api.pages.label_form import answer_of, parts_of, rows_of, spans_of_form, window_of
 from api.pages.sessions import KeyCookie, page, please_sign_in
 from core.errors import Conflict, Forbidden, ForeshockError, InputError, NotFound, Unauthorized
 from labeling.guideline import guideline
@@ -58,7 +57,7 @@ Visitor = Annotated[Labeler | ForeshockError, Depends(_visitor)]
 def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
     """The queues given to a person, how far they are, and how fast the person is."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     return _queues(request, services, visitor)
 
 
@@ -66,7 +65,7 @@ def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Respons
 def fill(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """Look for sentences worth judging."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         size = int(form.get("size", FILL_SIZE))
         filled = services.labeling.queues.fill(visitor.tenant_id, visitor.member, queue, size, documents=FILL_DOCUMENTS)
@@ -112,7 +111,7 @@ def task(
 ) -> Response:
     """The task in a person's hand."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         return _task(request, services, visitor, queue, masked=masked, said=said, copies=copies)
     except NotFound:
@@ -123,7 +122,7 @@ def task(
 def say(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """What a person says of their task: submitted, skipped, kept as a draft; or their last word taken back."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     action, masked = form.get("action", "submit"), form.get("masked") == "1"
     spans: Sequence[LabelledSpan] | None = None
     try:
@@ -188,26 +187,20 @@ def _of_task(
 ) -> dict[str, Any]:
     view = masked_view(task.view) if masked and not task.masked else task.view
     rows = rows_of(task, rules["labels"], spans)
-    window = window_of(view.record)
-    text = window.before + window.passage + window.after
-    inside = [
-        {"label": row.label, "start": max(0, row.start - window.start), "end": min(len(text), row.end - window.start)}
-        for row in rows
-        if row.on and row.start < window.start + len(text) and row.end > window.start
-    ]
+    record = view.record
+    window = window_of(record.text, record.start, record.end)
     record_id = uuid.UUID(view.record.record_id)
     return {
         "task": task,
         "view": view,
         "rows": rows,
         "window": window,
-        "parts": marked(text, [*inside, {"label": "", "start": len(window.before),
-                                         "end": len(window.before) + len(window.passage)}]),
+        "parts": parts_of(window, ((row.label, row.start, row.end) for row in rows if row.on)),
         "covered": masked or task.masked,
         "comments": services.labeling.archive.comments(visitor.tenant_id, visitor.member, record_id),
         "suggestion": view.record.suggestion,
         "sample": task.queue == Strategy.RANDOM.value,
-    }  # fmt: skip
+    }
 
 
 @lru_cache(maxsize=1)
@@ -216,7 +209,8 @@ def _guideline() -> Markup:
     return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(guideline().text))
 
 
-def _refused(request: Request, error: ForeshockError) -> Response:
+def refused(request: Request, error: ForeshockError) -> Response:
+    """What somebody sees who may not see the page."""
     if isinstance(error, Unauthorized):
         return please_sign_in(request)
     return page(request, "nothing.html", {"what": error.message.capitalize()}, 403)

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, corrections, labeling, search, sessions
+from api.pages import adjudication, alerts, corrections, label_quality, labeling, search, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from api.v1.portfolio import export_accounts
@@ -41,6 +41,9 @@ def configure(app: FastAPI) -> None:
     app.include_router(sessions.router)
     app.include_router(alerts.router)
     app.include_router(search.router)
+    # Before the pages of queues, whose names come from people.
+    app.include_router(label_quality.router)
+    app.include_router(adjudication.router)
     app.include_router(labeling.router)
     app.include_router(corrections.router)
     app.include_router(router)

@@ -126,7 +126,7 @@ def import_records(queue: str, body: RecordsIn, services: ServicesDep, labeler: 
     now = services.labeling.archive.clock()
     given = [incoming(parse_record(row, where=f"records[{at}]"), now) for at, row in enumerate(body.records)]
     added = services.labeling.archive.add(labeler.tenant_id, labeler.member, queue, given)
-    return JSONResponse(asdict(added), status_code=201)
+    return JSONResponse({"records": added.records, "annotations": added.annotations}, status_code=201)
 
 
 @router.post("/queues/{queue}/next", response_model=NextOut)

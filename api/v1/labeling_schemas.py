@@ -244,7 +244,7 @@ class FullRecordOut(RecordOut):
 class TaskOut(BaseModel):
     """A task in your hand until `lock_until`."""
 
-    task_id: int
+    task_id: int = Field(description="Names the task and tells nothing else.", examples=[157_807_796_602_033])
     queue: str = Field(description="`random` where it is your share of the random sample.")
     reason: str = Field(description="Why you are asked.", examples=["workaround at 0.41: too close to call"])
     lock_until: datetime

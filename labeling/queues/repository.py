@@ -14,30 +14,49 @@ from sqlalchemy.orm import Session
 
 from core.tables_labeling import LabelAnnotationRow, LabelQueueRow, LabelRecordRow, LabelTaskRow, LabelTextRow
 from labeling.queues.rules import Strategy
+from labeling.queues.undecided import NOT_ELSEWHERE, UNDECIDED
 from labeling.records import AnnotationState
+from labeling.repository import KNOWN
 
 _PERSON_LOCK = 7_305
 _BATCH = 1_000
+_PLACES_EACH = 3
 
+# What somebody decided before is not gone through again: the search begins where the last one ended, or at a place
+# whose lock ran out since.
 _CLAIM = text(
-    """
-    with free as materialized (
-        select t.task_id from label_tasks t
-         where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open'
+    f"""
+    with expired as materialized (
+        select t.priority, t.task_id from label_tasks t
+         where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open' and t.lock_until <= :now
+           and t.gold_for is null
+           and {UNDECIDED}
+         order by t.priority, t.task_id limit 1),
+    begin as materialized (
+        select priority, task_id from (
+            select coalesce(max(from_priority), cast('-infinity' as double precision)) as priority,
+                   coalesce(max(from_task), 0) as task_id
+              from label_turns where tenant_id = :tenant and queue = :queue and person = :person and not :anew
+             union all select priority, task_id from expired) b
+         order by priority, task_id limit 1),
+    free as materialized (
+        select t.task_id, t.priority from label_tasks t
+         where t.tenant_id = :tenant and t.queue = :queue and t.state = 'open' and t.gold_for is null
+           and (t.priority, t.task_id) >= ((select priority from begin), (select task_id from begin))
            and (t.lock_until is null or t.lock_until <= :now)
-           and coalesce((select a.state from label_annotations a
-                          where a.record_id = t.record_id and a.annotator = :person
-                          order by a.sequence desc limit 1), 'draft') = 'draft'
-           and not exists (select from label_tasks mine
-                            where mine.record_id = t.record_id and mine.queue = t.queue and mine.person = :person
-                              and mine.task_id <> t.task_id and (mine.state = 'done' or mine.lock_until > :now))
-         order by t.priority, t.task_id limit 1 for update of t skip locked)
+           and {UNDECIDED}
+           and {NOT_ELSEWHERE}
+         order by t.priority, t.task_id limit 1 for update of t skip locked),
+    ended as (
+        insert into label_turns (tenant_id, queue, person, from_priority, from_task)
+        select :tenant, :queue, :person, priority, task_id from free
+        on conflict (tenant_id, queue, person) do update set from_priority = excluded.from_priority,
+                                                             from_task = excluded.from_task)
     update label_tasks t set person = :person, lock_until = :until, handed_at = :now
       from free where t.task_id = free.task_id
     returning t.task_id
     """
 )
-
 _IN_HAND = text(
     """
     select task_id from label_tasks
@@ -45,19 +64,20 @@ _IN_HAND = text(
      order by handed_at desc, task_id limit 1
     """
 )
+# Of a sentence that stands in thousands of documents not all are looked at.
 _EQUAL = text(
-    """
-    select r.record_id, min(t.queue)
-      from label_records r
-      join label_tasks t on t.record_id = r.record_id
-      join label_queues q on q.tenant_id = t.tenant_id and q.queue = t.queue
-     where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open'
-       and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
-       and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
-       and coalesce((select a.state from label_annotations a
-                      where a.record_id = r.record_id and a.annotator = :person
-                      order by a.sequence desc limit 1), 'draft') = 'draft'
-     group by r.record_id order by r.record_id limit :limit
+    f"""
+    select record_id, min(queue) from (
+        select r.record_id, t.queue
+          from label_records r
+          join label_tasks t on t.record_id = r.record_id
+          join label_queues q on q.tenant_id = t.tenant_id and q.queue = t.queue
+         where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open' and t.gold_for is null
+           and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
+           and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
+           and {UNDECIDED}
+         limit :places) found
+     group by record_id order by record_id limit :limit
     """
 )
 
@@ -97,8 +117,14 @@ def add_queue(session: Session, tenant_id: str, name: str, values: Mapping[str, 
     session.execute(statement.on_conflict_do_nothing())
 
 
-def add_tasks(session: Session, row: LabelQueueRow, records: Sequence[tuple[uuid.UUID, float, str]]) -> int:
-    """Put records into a queue, with a priority and a reason each; returns how many were not in it before."""
+def add_tasks(
+    session: Session, row: LabelQueueRow, records: Sequence[tuple[uuid.UUID, float, str]], *, anew: bool = False
+) -> int:
+    """Put records into a queue, with a priority and a reason each; returns how many were not in it before.
+
+    ``anew`` asks also those who answered them before.
+    """
+    said = _last_said(session, [record_id for record_id, _, _ in records]) if anew else {}
     values = [
         {
             "tenant_id": row.tenant_id,
@@ -107,6 +133,7 @@ def add_tasks(session: Session, row: LabelQueueRow, records: Sequence[tuple[uuid
             "place": place,
             "priority": priority,
             "reason": reason,
+            "asked_after": said.get(record_id),
         }
         for record_id, priority, reason in records
         for place in range(1, row.overlap + 1)
@@ -116,6 +143,15 @@ def add_tasks(session: Session, row: LabelQueueRow, records: Sequence[tuple[uuid
         statement = insert(LabelTaskRow).values(values[start : start + _BATCH]).on_conflict_do_nothing()
         added += len(session.execute(statement.returning(LabelTaskRow.task_id)).all())
     return added // row.overlap
+
+
+def _last_said(session: Session, record_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    rows = session.execute(
+        select(LabelAnnotationRow.record_id, func.max(LabelAnnotationRow.sequence))
+        .where(LabelAnnotationRow.record_id.in_(record_ids))
+        .group_by(LabelAnnotationRow.record_id)
+    )
+    return {record_id: int(last) for record_id, last in rows}
 
 
 def missing_places(session: Session, tenant_id: str, name: str, overlap: int) -> None:
@@ -147,11 +183,17 @@ def in_hand(session: Session, names: Sequence[str], person: str, now: datetime) 
 
 
 def claim(session: Session, row: LabelQueueRow, person: str, now: datetime) -> int | None:
-    """Give a person the first free place at a record that they have not decided, and lock it."""
+    """Give a person the first free place at a record that they have not decided, and lock it.
+
+    Where none is found, places before the point where the last search ended are looked at as well: nothing is lost.
+    """
     until = now + timedelta(seconds=row.lock_seconds)
     values = {"tenant": row.tenant_id, "queue": row.queue, "person": person, "now": now, "until": until}
-    found = session.execute(_CLAIM, values).first()
-    return int(found[0]) if found else None
+    for anew in (False, True):
+        found = session.execute(_CLAIM, values | {"anew": anew}).first()
+        if found:
+            return int(found[0])
+    return None
 
 
 def task(session: Session, task_id: int) -> LabelTaskRow | None:
@@ -198,9 +240,13 @@ def place_for(session: Session, name: str, record_id: uuid.UUID, person: str, no
             LabelTaskRow.queue == name,
             LabelTaskRow.record_id == record_id,
             or_(LabelTaskRow.person == person, and_(LabelTaskRow.state != "done", free)),
+            or_(LabelTaskRow.gold_for.is_(None), LabelTaskRow.gold_for == person),
         )
         .order_by(
-            (LabelTaskRow.person == person).is_(True).desc(), (LabelTaskRow.state == "open").desc(), LabelTaskRow.place
+            (LabelTaskRow.person == person).is_(True).desc(),
+            LabelTaskRow.gold_for.is_(None),
+            (LabelTaskRow.state == "open").desc(),
+            LabelTaskRow.place,
         )
         .limit(1)
     ).first()
@@ -209,8 +255,13 @@ def place_for(session: Session, name: str, record_id: uuid.UUID, person: str, no
 def settle(
     session: Session, row: LabelQueueRow, record_id: uuid.UUID, decided: Mapping[str, int], skips: int, now: datetime
 ) -> None:
-    """Close the places at a record that nobody needs any more, set it aside if too many skipped it, else open them."""
-    if decided.get(AnnotationState.SUBMITTED.value, 0) >= row.minimum_submitted:
+    """Close the places at a record that nobody needs any more, set it aside if too many skipped it, else open them.
+
+    A second look at an answer is due whatever was said before, until a reviewer decided.
+    """
+    if row.strategy == Strategy.ISSUES.value and not decided.get(KNOWN):
+        return
+    if decided.get(KNOWN) or decided.get(AnnotationState.SUBMITTED.value, 0) >= row.minimum_submitted:
         state = "closed"
     elif decided.get(AnnotationState.SKIPPED.value, 0) >= skips:
         state = "set_aside"
@@ -224,6 +275,7 @@ def settle(
             LabelTaskRow.record_id == record_id,
             LabelTaskRow.state != "done",
             LabelTaskRow.state != state,
+            LabelTaskRow.gold_for.is_(None),
             free,
         )
         .values(state=state, person=None, lock_until=None)
@@ -252,12 +304,13 @@ def equal_records(
         "now": now,
         "sample": Strategy.RANDOM.value,
         "limit": limit,
+        "places": limit * _PLACES_EACH,
     }
     return [(record_id, name) for record_id, name in session.execute(_EQUAL, values)]
 
 
-def tally(session: Session, name: str, now: datetime) -> Tally:
-    """How far a queue is."""
+def tally(session: Session, name: str, now: datetime, person: str | None = None) -> Tally:
+    """How far a queue is; gold tasks are counted for the ``person`` alone whose they are."""
     locked = and_(LabelTaskRow.state == "open", LabelTaskRow.lock_until > now)
     row = session.execute(
         select(
@@ -268,7 +321,7 @@ def tally(session: Session, name: str, now: datetime) -> Tally:
             func.count().filter(LabelTaskRow.state == "set_aside"),
             func.count().filter(locked),
             func.min(LabelTaskRow.lock_until).filter(locked),
-        ).where(LabelTaskRow.queue == name)
+        ).where(LabelTaskRow.queue == name, or_(LabelTaskRow.gold_for.is_(None), LabelTaskRow.gold_for == person))
     ).one()
     records, waiting, done, closed, aside, held, free_at = row
     return Tally(records, waiting - held, held, done, closed, aside, free_at)
@@ -285,11 +338,12 @@ def shares(session: Session, names: Sequence[str], person: str) -> dict[str, int
 
 
 def reopen(session: Session, name: str, record_id: uuid.UUID, priority: float, reason: str) -> None:
-    """Put a record that was settled back into a queue, for a new reason; places in somebody's hand stay."""
+    """Put a record that was settled back into a queue, for a new reason, also for those who answered it before."""
+    said = _last_said(session, [record_id]).get(record_id)
     session.execute(
         update(LabelTaskRow)
         .where(LabelTaskRow.queue == name, LabelTaskRow.record_id == record_id, LabelTaskRow.place == 1)
-        .values(state="open", person=None, lock_until=None, priority=priority, reason=reason)
+        .values(state="open", person=None, lock_until=None, priority=priority, reason=reason, asked_after=said)
     )
 
 

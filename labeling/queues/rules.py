@@ -13,6 +13,8 @@ from core.errors import InputError
 from core.tables_labeling import LabelQueueRow
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+TAKEN = frozenset({"quality", "adjudicate"})
+"""Pages stand beside those of queues."""
 LOCK_SECONDS = 900
 RANDOM_SHARE = 0.2
 OVERLAP_MAX = 20
@@ -29,6 +31,7 @@ class Strategy(StrEnum):
     RANDOM = "random"
     SEARCH = "search"
     IMPORTED = "imported"
+    ISSUES = "issues"
 
 
 TITLES = {
@@ -39,6 +42,7 @@ TITLES = {
     Strategy.RANDOM: "Random sample",
     Strategy.SEARCH: "Found by search",
     Strategy.IMPORTED: "Imported",
+    Strategy.ISSUES: "A second look: probably wrong",
 }
 
 
@@ -133,6 +137,8 @@ def checked_name(name: str) -> str:
     """
     if not NAME.fullmatch(name):
         raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
+    if name in TAKEN:
+        raise InputError(f"{name!r} is the name of a page", where="queue", remedy="take another")
     return name
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from core.stored import ensure_tenant
 from core.tables_labeling import LabelQueueRow
 from labeling import repository as records
 from labeling.members import Member, Role
-from labeling.queues import candidates, repository
+from labeling.queues import candidates, gold, repository
 from labeling.queues.candidates import Candidate
+from labeling.queues.repository import Tally
 from labeling.queues.rules import QueueRules, Strategy, checked_name, random_for, rules_of
 from labeling.queues.strategies import diverse, drawn
 from labeling.repository import Passage
@@ -27,6 +29,8 @@ from nlp.meaning import MeaningEncoder
 
 FILL_MAX = 2_000
 DOCUMENTS_MAX = 20_000
+LARGE, KEPT_FOR, TALLIES_KEPT = 20_000, timedelta(seconds=10), 1_000
+"""From how many records on a queue's figures are kept for a while, for how long, and how many of them."""
 _FROM_READING = {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE, Strategy.RANDOM}
 
 
@@ -69,12 +73,18 @@ class QueueService:
     other_reader_for: Callable[[str], SignalReader]
     meaning: Callable[[], MeaningEncoder]
     clock: Clock = system_clock
+    _tallies: dict[tuple[str, str, str | None], tuple[datetime, Tally]] = field(default_factory=dict)
 
     def overview(self, tenant_id: str, member: Member) -> list[dict[str, Any]]:
         """The queues that a member sees, with how far they are."""
         with self.store.tenant(tenant_id) as session:
             rows = [row for row in repository.queues(session) if member.sees(row.queue)]
             return [self._described(session, row, member) for row in rows]
+
+    def seen_by(self, tenant_id: str, member: Member) -> dict[str, QueueRules]:
+        """The rules of the queues that a member sees, by name; without counts, which cost more."""
+        with self.store.tenant(tenant_id) as session:
+            return {row.queue: rules_of(row) for row in repository.queues(session) if member.sees(row.queue)}
 
     def one(self, tenant_id: str, member: Member, name: str) -> dict[str, Any]:
         """One queue, with how far it is.
@@ -98,7 +108,7 @@ class QueueService:
         return row
 
     def _described(self, session: Session, row: LabelQueueRow, member: Member) -> dict[str, Any]:
-        count = repository.tally(session, row.queue, self.clock())
+        count = self.tally(session, row, member)
         return {
             "queue": row.queue,
             **rules_of(row).values(),
@@ -112,6 +122,25 @@ class QueueService:
             },
             "mine": repository.shares(session, [row.queue], member.person).get(row.queue, 0),
         }
+
+    def tally(self, session: Session, row: LabelQueueRow, member: Member) -> Tally:
+        """How far a queue is, as a member may see it: an annotator's gold tasks count as any others do.
+
+        Counting a large queue takes longer than handing out a task, so that its figures may be some seconds old.
+        """
+        person = member.person if member.role is Role.ANNOTATOR else None
+        key, now = (row.tenant_id, row.queue, person), self.clock()
+        known = self._tallies.get(key)
+        if known is not None and now < known[0]:
+            return known[1]
+        count = repository.tally(session, row.queue, now, person)
+        if person is not None:
+            count = replace(count, open=count.open + gold.still_to_come(session, row, person, count.records))
+        if count.records >= LARGE:
+            if len(self._tallies) >= TALLIES_KEPT:
+                self._tallies.clear()
+            self._tallies[key] = now + KEPT_FOR, count
+        return count
 
     def put(self, tenant_id: str, member: Member, name: str, rules: QueueRules) -> dict[str, Any]:
         """Make a queue, or change its rules. A raised overlap asks more people about what it holds already.

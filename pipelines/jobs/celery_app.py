@@ -33,6 +33,7 @@ def create_app() -> Celery:
         broker_connection_retry_on_startup=True,
         beat_schedule={
             "sweep": {"task": "jobs.drain", "schedule": _SWEEP_SECONDS, "args": ([],)},
+            "asked": {"task": "jobs.asked", "schedule": _SWEEP_SECONDS},
             "upkeep": {"task": "jobs.upkeep", "schedule": UPKEEP_SECONDS},
         },
         timezone="UTC",

@@ -34,6 +34,13 @@ def keep_up() -> None:
     services().upkeep.until_done()
 
 
+@app.task(name="jobs.asked")  # type: ignore[untyped-decorator]
+def do_what_was_asked() -> None:
+    """Do what people asked for and nobody waits for."""
+    while services().labeling.issues.work():
+        pass
+
+
 def announce(job_ids: Sequence[int]) -> None:
     """Tell Celery's workers of new jobs; called after the commit.
 

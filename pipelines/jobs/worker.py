@@ -36,11 +36,21 @@ def drain(service: ExtractionService, progress: Callable[[int], None] = lambda _
 
 
 class Worker:
-    """A thread that drains the job table; woken by new jobs, and by itself every two seconds."""
+    """A thread that drains the job table; woken by new jobs, and by itself every two seconds.
 
-    def __init__(self, service: ExtractionService, upkeep: Upkeep | None = None) -> None:
+    ``asked`` does one thing that people asked for and nobody waits for, and says whether there was any; it comes after
+    documents and before upkeep.
+    """
+
+    def __init__(
+        self,
+        service: ExtractionService,
+        upkeep: Upkeep | None = None,
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._service = service
         self._upkeep = upkeep
+        self._asked = asked
         self._kept_up = -math.inf
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -71,7 +81,7 @@ class Worker:
             try:
                 while not self._stop.is_set() and self._service.run_batch(worker_name()):
                     pass
-                pause = 0.0 if self._keep_up() else IDLE_SECONDS
+                pause = 0.0 if self._asked() or self._keep_up() else IDLE_SECONDS
             except ForeshockError as error:
                 logger.warning("worker pauses: %s", error.code)
                 pause = ERROR_SECONDS

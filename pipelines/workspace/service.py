@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from core.db import Store
+from core.entities import ReaderName
 from core.settings import Settings
 from core.tables import WorkspaceRow
 from core.workspace import Workspace, load_workspace, parse_workspace
+from models.vectors import VectorReader
 from nlp.artefact import READERS, load_quality
-from nlp.extract import SignalReader
+from nlp.classifier import Classifier
+from nlp.extract import SignalReader, load_classifier
 from pipelines.ingest.repository import ensure_tenant
 
 
@@ -29,6 +32,7 @@ class WorkspaceService:
     settings: Settings
     _base: SignalReader | None = None
     _readers: dict[str, SignalReader] = field(default_factory=dict)
+    _fast: Classifier | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def current(self, tenant_id: str) -> tuple[int, Workspace]:
@@ -66,6 +70,13 @@ class WorkspaceService:
         serving = self._folder
         folder = next(folder for folder in READERS.values() if folder != serving)
         return SignalReader.load(folder, self.current(tenant_id)[1], self.settings.operating_point)
+
+    def vectors(self, tenant_id: str) -> VectorReader:
+        """The fast reader, for vectors of what people judged; it passes over no sentence."""
+        with self._lock:
+            if self._fast is None:
+                self._fast = load_classifier(READERS[ReaderName.FAST], gated=False)
+        return VectorReader(self._fast, self.current(tenant_id)[1])
 
     @property
     def _folder(self) -> Path:

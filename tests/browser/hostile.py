@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.demo import PERSON, Workspace
+from benchmarks.demo import NOW, PERSON, Workspace
 from core.contracts import parse_account, parse_document
 from core.entities import Label
+from labeling.contracts import incoming, parse_record
 from labeling.corrections import Correction, CorrectionKind
 from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues.rules import QueueRules, Strategy
@@ -54,3 +55,10 @@ def use(workspace: Workspace) -> None:
     services.saved_searches.save(tenant, NAME, NAME)
     rules = QueueRules(title=NAME, strategy=Strategy.IMPORTED, biased=True)
     services.labeling.queues.put(tenant, admin, QUEUE, rules)
+    span = {"label": Label.WORKAROUND.value, "start": TEXT.index("We have"), "end": len(TEXT)}
+    said = [
+        {"annotator": f"ana<b id={MARK}>", "spans": [span], "comment": NAME, "seconds": 0.1},
+        {"annotator": "ben", "spans": [], "comment": MARKUP},
+    ]
+    differing = {"document_id": DOCUMENT_ID, "title": NAME, "text": TEXT, "annotations": said}
+    services.labeling.archive.add(tenant, admin, QUEUE, [incoming(parse_record(differing), NOW)])

@@ -17,5 +17,7 @@ PAGES = {
     "themes": "/themes?days=365",
     "label": "/label",
     "annotate": "/label/abstain",
+    "label-quality": "/label/quality",
+    "label-adjudicate": "/label/adjudicate",
     "nothing": "/account/nobody",
 }

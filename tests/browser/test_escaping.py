@@ -23,9 +23,21 @@ PAGES = {
     "themes": "/themes?" + urlencode({"owner": hostile.NAME, "days": 365}),
     "label": "/label",
     "annotate": "/label/corrections",
+    "label-quality": "/label/quality?" + urlencode({"label": hostile.MARKUP[:120]}),
+    "label-adjudicate": "/label/adjudicate",
     "nothing": f"/account/{quote(hostile.MARKUP, safe='')}",
 }
-SHOWS_NAME = {"portfolio", "account", "document", "search", "alerts", "alerts-owner", "label", "annotate"}
+SHOWS_NAME = {
+    "portfolio",
+    "account",
+    "document",
+    "search",
+    "alerts",
+    "alerts-owner",
+    "label",
+    "annotate",
+    "label-adjudicate",
+}
 INJECTED = f"""() => [
   window.{hostile.MARK} !== undefined,
   document.querySelectorAll("#{hostile.MARK}, img, main script, [onload], [onerror]").length,

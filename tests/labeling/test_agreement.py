@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from labeling.agreement import Measured, Unknown, alpha_of, in_words, report
+from labeling.agreement import Measured, Unknown, alpha_of, f1_in_words, in_words, report
 from labeling.records import AnnotationState, LabelledSpan
 from labeling.votes import ballots, matched
 from tests.labeling.items import WHEN, annotation
@@ -86,6 +86,36 @@ def test_people_and_pairs_are_told_apart():
     pairs = {(row.first, row.second): row.f1.value for row in found.pairs}
     assert pairs == {("ana", "bo"): 1.0, ("ana", "cy"): 0.25, ("bo", "cy"): 0.25}
     assert found.shared == 20
+    alphas = {(row.first, row.second): row.alpha for row in found.pairs}
+    assert alphas["ana", "bo"].value == 1.0, "two labels, one always and one never given"
+    assert alphas["ana", "cy"].value < 0
+    assert {row.annotator: row.alpha.value for row in found.people if row.label == "x"}["ana"] < 0.5
+    (only,) = report(annotations, labels=["y"]).labels
+    assert (only.label, only.marked, only.same) == ("y", 15, 0.25)
+
+
+def test_the_alpha_of_two_people_is_that_of_their_records_alone():
+    chance = np.random.default_rng(3)
+    rows, counts = [], []
+    for n in range(80):
+        votes = chance.random(3) < [0.5, 0.4, 0.9]
+        if n % 4 == 0:
+            votes[1] = votes[0]
+        rows += [judged(f"r{n}", who, *["x"] * vote) for who, vote in zip("abc", votes.tolist(), strict=True)]
+        counts.append(votes)
+    found = report(rows)
+    first_two = np.array(counts)[:, :2].sum(axis=1)
+    pair = next(row for row in found.pairs if (row.first, row.second) == ("a", "b"))
+    assert pair.alpha.value == pytest.approx(alpha_of(np.stack([2 - first_two, first_two], 1)).value)
+    everybody = np.array(counts).sum(axis=1)
+    assert found.labels[0].alpha.value == pytest.approx(alpha_of(np.stack([3 - everybody, everybody], 1)).value)
+
+
+def test_words_of_f1_say_what_has_its_counterpart():
+    assert f1_in_words(Measured(0.5, 0.25, 0.75, 1)) == (
+        "of the marked spans 50% have their counterpart: 0.50 (0.25 to 0.75, 1 record)"
+    )
+    assert f1_in_words(Unknown("nobody marked anything")).startswith("F1 of spans cannot be computed, because")
 
 
 def test_words_tell_the_level_and_its_lower_end():

@@ -91,12 +91,13 @@ function choose(step) {
 
 function open(id, place) {
   const details = document.getElementById(id);
+  if (!details) return;
   details.open = !details.open;
   if (details.open) document.getElementById(place).scrollIntoView({ block: "center" });
 }
 
 function press(action) {
-  form.querySelector(`button[value=${action}]`).click();
+  form.querySelector(`button[value=${action}]`)?.click();
 }
 
 const plain = {
@@ -111,10 +112,10 @@ const plain = {
 };
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
+  const typing = event.target.matches("input:not([type=checkbox], [type=radio]), select, textarea");
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !event.key.startsWith("Arrow")) return;
   if (event.key === "Escape" && typing) event.target.blur();
-  if (typing) return;
+  if (typing || form.dataset.letters?.includes(event.key)) return;
   if (event.key === "Enter" && !event.target.matches("button, a, summary")) press("submit");
   else if (/^[1-9]$/.test(event.key)) toggle(Number(event.key) - 1);
   else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
@@ -142,7 +143,7 @@ form.addEventListener("submit", (event) => {
   if (sent) return event.preventDefault(); // a second Enter must not answer the next task
   sent = true;
   const now = since === null ? 0 : performance.now() - since;
-  form.elements.seconds.value = ((looked + now) / 1000).toFixed(2);
+  if (form.elements.seconds) form.elements.seconds.value = ((looked + now) / 1000).toFixed(2);
 });
 window.addEventListener("pageshow", () => (sent = false));
 
@@ -151,6 +152,7 @@ function reveal() {
   if (first) pane.scrollTop = first.offsetTop - pane.clientHeight / 3;
 }
 
-if (innerWidth < 960) document.getElementById("guideline").open = false;
+const guideline = document.getElementById("guideline");
+if (guideline && innerWidth < 960) guideline.open = false;
 draw();
 reveal();

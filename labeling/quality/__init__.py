@@ -1,0 +1,1 @@
+"""How good labels and labelers are, over what is stored: agreement, disputes, consensus, gold tasks, label issues."""
