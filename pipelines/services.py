@@ -12,6 +12,7 @@ from core.settings import Settings
 from labeling.services import Labeling, open_labeling
 from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
+from pipelines.accounts.visits import VisitService
 from pipelines.alerts.service import AlertService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
@@ -48,6 +49,7 @@ class Services:
     saved_searches: SavedSearches
     reindex: Reindexer
     upkeep: Upkeep
+    visits: VisitService
     workspace: WorkspaceService
 
 
@@ -95,5 +97,6 @@ def open_services(
         saved_searches=SavedSearches(opened, search),
         reindex=Reindexer(opened, search, workspace.reader),
         upkeep=Upkeep(opened, risk, alerts, clock),
+        visits=VisitService(opened, clock),
         workspace=workspace,
     )

@@ -1,69 +1,40 @@
-"""The pages: accounts by risk, one account, one document with its signals, the ledger of requests.
+"""The pages: all of them put together, and those of the portfolio, of themes and of a document.
 
-They only read, and work without script. Who is not signed in sees the form instead (``api.pages.sessions``).
+They work without script. Who is not signed in sees the form instead (``api.pages.sessions``).
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, corrections, labeling, search, sessions
+from api.deps import Cursor, ServicesDep
+from api.pages import account, alerts, corrections, exports, labeling, requests, search, sessions, zones
+from api.pages.chosen import Chosen, ChosenAccounts
 from api.pages.marked import marked
-from api.pages.sessions import HERE, Visitor, page, please_sign_in
-from api.v1.portfolio import export_accounts
-from core.entities import Label, QuietKind, RiskLevel, Tier
+from api.pages.sessions import HERE, Visitor, nothing, page, please_sign_in
+from core.entities import Label, QuietKind
 from core.errors import NotFound
-from core.repository import PAGE_MAX
-from pipelines.accounts.repository import AccountFilters, Filters, Order
-from pipelines.portfolio.exports import Format, Shape
+from pipelines.accounts.repository import Order
 
 DRIVERS = tuple(part.value for part in (*Label, *QuietKind))
-HISTORY_STEP, HISTORY_STEPS = timedelta(days=14), 20
-CHANGE_SINCE = timedelta(days=30)
-STEPS_SHOWN = 6
-
-Chosen = Annotated[str, Query(max_length=512)]
+PARTS = (sessions, zones, account, alerts, exports, requests, search, labeling, corrections)
+"""The pages that have files of their own."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 def configure(app: FastAPI) -> None:
-    """Add the pages and their style sheet."""
+    """Add the pages, their style sheets and scripts."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(sessions.router)
-    app.include_router(alerts.router)
-    app.include_router(search.router)
-    app.include_router(labeling.router)
-    app.include_router(corrections.router)
+    for module in PARTS:
+        app.include_router(module.router)
     app.include_router(router)
-
-
-def chosen_accounts(
-    level: Chosen = "",
-    tier: Chosen = "",
-    owner: Chosen = "",
-    segment: Chosen = "",
-    driver: Chosen = "",
-) -> AccountFilters:
-    """Filters as a form sends them: what is empty or unknown narrows nothing."""
-    return AccountFilters(
-        level if level in set(RiskLevel) else None,
-        Tier(tier) if tier in set(Tier) else None,
-        owner or None,
-        segment or None,
-        driver or None,
-    )
-
-
-ChosenAccounts = Annotated[AccountFilters, Depends(chosen_accounts)]
 
 
 @router.get("/")
@@ -94,19 +65,6 @@ def start(
     return page(request, "start.html", context)
 
 
-@router.get("/exports/accounts")
-def export(
-    request: Request,
-    services: ServicesDep,
-    visitor: Visitor,
-    filters: ChosenAccounts,
-    shape: Shape = Shape.PLAIN,
-    form: Annotated[Format, Query(alias="format")] = Format.CSV,
-) -> Response:
-    """What the list shows, as a file."""
-    return please_sign_in(request) if visitor is None else export_accounts(services, visitor, filters, shape, form)
-
-
 @router.get("/themes")
 def themes(
     request: Request,
@@ -127,42 +85,6 @@ def themes(
     return page(request, "themes.html", context)
 
 
-@router.get("/account/{account_id:path}")
-def account(
-    account_id: str,
-    request: Request,
-    services: ServicesDep,
-    visitor: Visitor,
-    as_of: Annotated[datetime | None, Query()] = None,
-) -> Response:
-    """What shifted, who said what, what is due; as of any date."""
-    if visitor is None:
-        return please_sign_in(request)
-    tenant = visitor.tenant_id
-    try:
-        found = services.accounts.one(tenant, account_id)
-    except NotFound:
-        return _nothing(request, "No such account")
-    documents = services.accounts.documents(tenant, Filters(account_id=account_id), limit=PAGE_MAX).items
-    newest = max((datetime.fromisoformat(document["occurred_at"]) for document in documents), default=None)
-    moment = zoned(as_of) or (newest + timedelta(days=1) if newest else services.risk.clock())
-    moments = [moment - HISTORY_STEP * step for step in reversed(range(HISTORY_STEPS))]
-    change = services.risk.change(tenant, account_id, moment - CHANGE_SINCE, moment)
-    steps = sorted(change["steps"], key=lambda step: -abs(step["points"]))
-    context = {
-        "account": found,
-        "risk": services.risk.report(tenant, account_id, moment),
-        "change": change,
-        "steps": steps[:STEPS_SHOWN],
-        "smaller_steps": steps[STEPS_SHOWN:],
-        "history": services.risk.history(tenant, account_id, moments),
-        "requests": services.requests.of_account(tenant, account_id),
-        "documents": documents,
-        "sources": {document["id"]: document["source"] for document in documents},
-    }
-    return page(request, "account.html", context)
-
-
 @router.get("/document/{source}/{document_id:path}")
 def document(
     source: str,
@@ -180,7 +102,7 @@ def document(
     try:
         shown = services.accounts.document(visitor.tenant_id, source, document_id)
     except NotFound:
-        return _nothing(request, "No such document")
+        return nothing(request, "No such document")
     marks = [*_stretch(found, len(shown["text"])), *shown["signals"]]
     context: dict[str, Any] = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
     context |= corrections.context_of(services, visitor, source, document_id, said)
@@ -189,21 +111,9 @@ def document(
     return page(request, "document.html", context, scripts=True)
 
 
-@router.get("/requests")
-def requests(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
-    """What accounts ask for, those with the most revenue behind them first."""
-    if visitor is None:
-        return please_sign_in(request)
-    return page(request, "requests.html", {"requests": services.requests.ranked(visitor.tenant_id)})
-
-
 def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:
     """What a search led to, as one more mark; nothing where the text is not as long (any more)."""
     if found is None:
         return []
     start, end = (int(part) for part in found.split("-"))
     return [{"label": "found", "start": start, "end": end}] if start < end <= length else []
-
-
-def _nothing(request: Request, what: str) -> Response:
-    return page(request, "nothing.html", {"what": what}, status=404)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
@@ -19,7 +19,7 @@ from core.stored import document_of
 from core.tables import AccountRow
 from nlp.extract import SignalReader
 from pipelines.accounts import repository, tiers
-from pipelines.accounts.repository import AccountFilters, Filters, Order
+from pipelines.accounts.repository import AccountFilters, Filters, Order, narrowed
 from pipelines.playbook.best_customers import reasons
 from pipelines.playbook.service import PlaybookService
 from pipelines.wire import occlusion_json
@@ -65,6 +65,11 @@ class AccountService:
             )
             bar, today = tiers.revenue_bar(session, rule), self.clock().date()
             return found | {"best_customer_because": list(reasons(tiers.account_of(row), rule, bar, today))}
+
+    def ids(self, tenant_id: str, filters: AccountFilters) -> frozenset[str]:
+        """The ids of all accounts that the filters let through."""
+        with self.store.tenant(tenant_id) as session:
+            return frozenset(session.scalars(narrowed(select(AccountRow.account_id), filters, self.best(session))))
 
     def choices(self, tenant_id: str) -> dict[str, list[str]]:
         """Owners and segments that there are, for filters."""

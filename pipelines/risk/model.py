@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -94,12 +94,28 @@ def scores_at(
     return [known.score(moment) for moment in moments]
 
 
-def contributions(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[Contribution]:
-    """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
-    told = [item for item in _tell(signals, parameters) if item.signal.occurred_at <= as_of]
-    return _contributions(told, Talk(documents), as_of, parameters)
+def points_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Sequence[datetime],
+    parameters: Parameters,
+) -> list[dict[str, float]]:
+    """The points of all parts of the score as of each moment, by name, before its bound."""
+    known = _Known(signals, documents, parameters)
+    return [known.points(moment) for moment in moments]
+
+
+def contributions_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Iterable[datetime],
+    parameters: Parameters,
+) -> Iterator[list[Contribution]]:
+    """The parts that signals up to each moment and their combinations make, trends left open."""
+    told, talk = _tell(signals, parameters), Talk(documents)
+    for moment in moments:
+        known = [item for item in told if item.signal.occurred_at <= moment]
+        yield _contributions(known, talk, moment, parameters)
 
 
 class _Known:
@@ -116,13 +132,13 @@ class _Known:
 
     def score(self, as_of: datetime) -> float:
         """The score as of a moment."""
-        return min(100.0, round(sum(self._points(as_of).values()), _DECIMALS))
+        return min(100.0, round(sum(self.points(as_of).values()), _DECIMALS))
 
     def risk(self, account_id: str, as_of: datetime) -> AccountRisk:
         """The risk as of a moment after which nothing is known."""
         parameters, quiet = self._parameters, self._less(as_of)
         found = [*_contributions(self._told, self._talk, as_of, parameters), *_quiet(quiet, as_of, parameters)]
-        before = self._points(as_of - TREND_WINDOW)
+        before = self.points(as_of - TREND_WINDOW)
         parts = [
             Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
             for part in found
@@ -147,7 +163,7 @@ class _Known:
             driver_points=parameters.levels.driver,
         )
 
-    def _points(self, as_of: datetime) -> dict[str, float]:
+    def points(self, as_of: datetime) -> dict[str, float]:
         """The points of all parts of the score as of a moment, before its bound."""
         quiet = _quiet(self._less(as_of), as_of, self._parameters)
         return self._past.points(as_of) | {part.name: part.points for part in quiet}
