@@ -14,7 +14,19 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep
-from api.pages import account, alerts, corrections, exports, labeling, requests, search, sessions, zones
+from api.pages import (
+    account,
+    alerts,
+    corrections,
+    exports,
+    labeling,
+    quality,
+    requests,
+    search,
+    sessions,
+    settings,
+    zones,
+)
 from api.pages.chosen import Chosen, ChosenAccounts
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, nothing, page, please_sign_in
@@ -23,7 +35,7 @@ from core.errors import NotFound
 from pipelines.accounts.repository import Order
 
 DRIVERS = tuple(part.value for part in (*Label, *QuietKind))
-PARTS = (sessions, zones, account, alerts, exports, requests, search, labeling, corrections)
+PARTS = (sessions, zones, account, alerts, exports, requests, search, quality, settings, labeling, corrections)
 """The pages that have files of their own."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
