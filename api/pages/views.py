@@ -1,13 +1,12 @@
-"""The pages: all of them put together, and those of the portfolio, of themes and of a document.
+"""The pages: all of them put together, and those of the portfolio and of themes.
 
 They work without script. Who is not signed in sees the form instead (``api.pages.sessions``).
 """
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -18,6 +17,7 @@ from api.pages import (
     account,
     alerts,
     corrections,
+    document,
     exports,
     labeling,
     quality,
@@ -28,14 +28,25 @@ from api.pages import (
     zones,
 )
 from api.pages.chosen import Chosen, ChosenAccounts
-from api.pages.marked import marked
-from api.pages.sessions import HERE, Visitor, nothing, page, please_sign_in
+from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from core.entities import Label, QuietKind
-from core.errors import NotFound
 from pipelines.accounts.repository import Order
 
 DRIVERS = tuple(part.value for part in (*Label, *QuietKind))
-PARTS = (sessions, zones, account, alerts, exports, requests, search, quality, settings, labeling, corrections)
+PARTS = (
+    sessions,
+    zones,
+    account,
+    document,
+    alerts,
+    exports,
+    requests,
+    search,
+    quality,
+    settings,
+    labeling,
+    corrections,
+)
 """The pages that have files of their own."""
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -95,37 +106,3 @@ def themes(
         "choices": services.accounts.choices(visitor.tenant_id),
     }
     return page(request, "themes.html", context)
-
-
-@router.get("/document/{source}/{document_id:path}")
-def document(
-    source: str,
-    document_id: str,
-    request: Request,
-    services: ServicesDep,
-    visitor: Visitor,
-    why: Annotated[uuid.UUID | None, Query()] = None,
-    found: Annotated[str | None, Query(pattern=r"^\d{1,9}-\d{1,9}$")] = None,
-    said: corrections.Said = None,
-) -> Response:
-    """A text as it was delivered, its signals marked; ``why`` asks what carried one, ``found`` marks a stretch."""
-    if visitor is None:
-        return please_sign_in(request)
-    try:
-        shown = services.accounts.document(visitor.tenant_id, source, document_id)
-    except NotFound:
-        return nothing(request, "No such document")
-    marks = [*_stretch(found, len(shown["text"])), *shown["signals"]]
-    context: dict[str, Any] = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
-    context |= corrections.context_of(services, visitor, source, document_id, said)
-    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"]}:
-        context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
-    return page(request, "document.html", context, scripts=True)
-
-
-def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:
-    """What a search led to, as one more mark; nothing where the text is not as long (any more)."""
-    if found is None:
-        return []
-    start, end = (int(part) for part in found.split("-"))
-    return [{"label": "found", "start": start, "end": end}] if start < end <= length else []

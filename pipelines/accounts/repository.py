@@ -173,6 +173,12 @@ def document(session: Session, source: str, external_id: str) -> dict[str, Any] 
     return full | {"signals": [signal_json(signal, source, external_id) for signal in found]}
 
 
+def document_row(session: Session, source: str, external_id: str) -> DocumentRow | None:
+    """A document as it is stored."""
+    query = select(DocumentRow).where(DocumentRow.source == source, DocumentRow.external_id == external_id)
+    return session.scalars(query).first()
+
+
 def signal_place(session: Session, signal_id: uuid.UUID) -> tuple[SignalRow, DocumentRow] | None:
     """A signal and the document that it stands in."""
     found = session.execute(

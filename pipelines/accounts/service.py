@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
 from core.db import Store
-from core.entities import Label, Span
+from core.entities import Label, Skipped, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
 from core.stored import document_of
 from core.tables import AccountRow
-from nlp.extract import SignalReader
+from core.workspace import Workspace
+from nlp.extract import SignalReader, own_side
+from nlp.reading.reader import read
 from pipelines.accounts import repository, tiers
 from pipelines.accounts.repository import AccountFilters, Filters, Order, narrowed
 from pipelines.playbook.best_customers import reasons
@@ -105,6 +107,18 @@ class AccountService:
         if found is None:
             raise NotFound("no such document", where=f"{source}/{external_id}")
         return found
+
+    def passed_over(self, tenant_id: str, source: str, external_id: str, workspace: Workspace) -> tuple[Skipped, ...]:
+        """What of a document is not read, and why. Taken apart anew, as only the counts are kept; it takes no model.
+
+        Raises:
+            NotFound: if there is none of that source and id.
+        """
+        with self.store.tenant(tenant_id) as session:
+            row = repository.document_row(session, source, external_id)
+            if row is None:
+                raise NotFound("no such document", where=f"{source}/{external_id}")
+            return read(document_of(row), own_side(workspace)).skipped
 
     def why(self, tenant_id: str, signal_id: uuid.UUID, reader: SignalReader) -> dict[str, Any]:
         """What carried a signal: its words and the sentences around it, each hidden in turn and read again.
