@@ -23,6 +23,7 @@ from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.news import SearchNews
 from pipelines.search.reindex import Reindexer
 from pipelines.search.saved import SavedSearches
 from pipelines.search.service import SearchService
@@ -47,6 +48,7 @@ class Services:
     risk: RiskService
     search: SearchService
     saved_searches: SavedSearches
+    news: SearchNews
     reindex: Reindexer
     upkeep: Upkeep
     visits: VisitService
@@ -74,6 +76,8 @@ def open_services(
     requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
     accounts = AccountService(opened, playbook, clock)
     search = SearchService(opened, shared_encoder, clock, best=accounts.best)
+    saved = SavedSearches(opened, search)
+    news = SearchNews(opened, saved, clock)
     return Services(
         settings=settings,
         store=opened,
@@ -94,9 +98,10 @@ def open_services(
         requests=requests,
         risk=risk,
         search=search,
-        saved_searches=SavedSearches(opened, search),
+        saved_searches=saved,
+        news=news,
         reindex=Reindexer(opened, search, workspace.reader),
-        upkeep=Upkeep(opened, risk, alerts, clock),
+        upkeep=Upkeep(opened, risk, alerts, news, clock),
         visits=VisitService(opened, clock),
         workspace=workspace,
     )

@@ -17,7 +17,9 @@ from api.pages.chosen import Chosen, ChosenAccounts
 from api.pages.requests import ranked
 from api.pages.sessions import Visitor, please_sign_in
 from api.pages.times import Zone, end_of
+from api.reasons import reason
 from api.v1.portfolio import MEDIA_TYPES, export_accounts
+from api.v1.search import SearchFiltersDep, Text
 from core.entities import AlertState
 from core.errors import Unauthorized
 from core.repository import PAGE_MAX
@@ -108,6 +110,32 @@ def themes(
     found = services.portfolio.themes(who.tenant_id, filters, days=days)
     rows = [{"theme": kind} | row for kind in ("rivals", "platforms", "requests") for row in found[kind]]
     return _file("themes", rows, form)
+
+
+@router.get("/search")
+def search(services: ServicesDep, who: Who, filters: SearchFiltersDep, q: Text, form: Form = Format.CSV) -> Response:
+    """A row for each sentence that a search found, the best documents first."""
+    found = services.search.search(who.tenant_id, q, filters, limit=PAGE_MAX)
+    rows = [
+        {
+            "account_id": item["account_id"],
+            "account_name": item["account_name"],
+            "source": item["document"]["source"],
+            "document_id": item["document"]["id"],
+            "kind": item["kind"],
+            "title": item["title"],
+            "occurred_at": item["occurred_at"],
+            "speaker": sentence["speaker"]["name"],
+            "start": sentence["start"],
+            "end": sentence["end"],
+            "text": sentence["text"],
+            "signals": [signal["label"] for signal in sentence["signals"]],
+            "why": reason(sentence["why"]),
+        }
+        for item in found.items
+        for sentence in item["sentences"]
+    ]
+    return _file("search", rows, form)
 
 
 AccountId = Annotated[str, Query(max_length=512)]

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from api.deps import Cursor, ServicesDep
+from api.deps import Cursor, ServicesDep, who_says
 from api.pages import (
     account,
     alerts,
@@ -84,6 +84,7 @@ def start(
         "chosen": {name: value for name, value in chosen.items() if value},
         "choices": services.accounts.choices(tenant) | {"driver": DRIVERS},
         "due": services.alerts.counts(tenant)["open"],
+        "news": services.news.count(tenant, who_says(visitor)),
     }
     return page(request, "start.html", context)
 
@@ -103,6 +104,7 @@ def themes(
         "themes": services.portfolio.themes(visitor.tenant_id, filters, days=days),
         "days": days,
         "chosen": asdict(filters),
+        "shown": {name: value for name, value in asdict(filters).items() if value} | {"days": days},
         "choices": services.accounts.choices(visitor.tenant_id),
     }
     return page(request, "themes.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,11 @@ class AccountService:
         if found is None:
             raise NotFound("no such document", where=f"{source}/{external_id}")
         return found
+
+    def sources(self, tenant_id: str, external_ids: Collection[str]) -> dict[str, str]:
+        """Where documents of some ids came from, so that they can be linked to; of two with one id, one."""
+        with self.store.tenant(tenant_id) as session:
+            return repository.sources(session, external_ids) if external_ids else {}
 
     def passed_over(self, tenant_id: str, source: str, external_id: str, workspace: Workspace) -> tuple[Skipped, ...]:
         """What of a document is not read, and why. Taken apart anew, as only the counts are kept; it takes no model.

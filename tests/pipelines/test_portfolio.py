@@ -120,7 +120,7 @@ def test_a_new_policy_reaches_what_lists_show(services, tenant):
     parameters = services.playbook.current(tenant, Configured.RISK).config
     parameters["competitive_mention"]["stance"] = dict.fromkeys(parameters["competitive_mention"]["stance"], 0.0)
     services.playbook.replace(tenant, Configured.RISK, parameters | {"version": "ours"})
-    Upkeep(services.store, services.risk, services.alerts).until_done()
+    Upkeep(services.store, services.risk, services.alerts, services.news).until_done()
     risk = services.accounts.one(tenant, "acme")["risk"]
     assert (risk["score"], risk["parameters_version"]) == (0.0, "ours")
     services.playbook.reset(tenant, Configured.RISK)
@@ -148,7 +148,7 @@ def test_upkeep_computes_what_is_a_day_old(services, tenant):
     before = services.accounts.one(tenant, "acme")["risk"]
     tomorrow = services.risk.clock() + timedelta(days=40)
     risk = type(services.risk)(services.store, services.playbook, services.alerts, lambda: tomorrow)
-    upkeep = Upkeep(services.store, risk, services.alerts, lambda: tomorrow)
+    upkeep = Upkeep(services.store, risk, services.alerts, services.news, lambda: tomorrow)
     assert upkeep.until_done() >= 1
     after = services.accounts.one(tenant, "acme")["risk"]
     assert after["score"] <= before["score"]
