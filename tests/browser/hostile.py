@@ -7,9 +7,11 @@ import json
 from benchmarks.demo import PERSON, Workspace
 from core.contracts import parse_account, parse_document
 from core.entities import Label
+from core.workspace import parse_workspace
 from labeling.corrections import Correction, CorrectionKind
 from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues.rules import QueueRules, Strategy
+from pipelines.keys.service import Scope
 
 MARK = "hurt"
 MARKUP = (
@@ -54,3 +56,7 @@ def use(workspace: Workspace) -> None:
     services.saved_searches.save(tenant, NAME, NAME)
     rules = QueueRules(title=NAME, strategy=Strategy.IMPORTED, biased=True)
     services.labeling.queues.put(tenant, admin, QUEUE, rules)
+    services.labeling.members.put(tenant, MARKUP, Role.ANNOTATOR, [NAME.split()[0]])
+    services.keys.create(tenant, MARKUP, [Scope.READ], NAME)
+    rival = {"name": MARKUP[:60], "aliases": [TEMPLATE]}
+    services.workspace.replace(tenant, parse_workspace({"vendor": {"name": MARKUP}, "competitors": [rival]}))
