@@ -85,8 +85,8 @@ def _course(
     services: Services, tenant: str, account_id: str, moment: datetime, documents: list[dict[str, Any]]
 ) -> dict[str, Any]:
     moments = course_moments(moment)
-    rows = chart.layers(services.risk.course(tenant, account_id, moments), account_id)
     levels = services.playbook.parameters_of(tenant).levels
+    rows = chart.layers(services.risk.course(tenant, account_id, moments), account_id, levels.driver)
     first = documents[0]["occurred_at"] if documents else moment.isoformat()
     layers = chart.present(rows)
     return {

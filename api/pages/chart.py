@@ -26,11 +26,15 @@ TITLES = {label.value: label.value.replace("_", " ") for label in Label} | {
 WIDTH, HEIGHT = 960, 300
 LABEL_EVERY = 3
 QUOTE_MAX = 140
+_GROUPS = ("together", "less")
 _QUIET = frozenset(kind.value for kind in QuietKind)
 
 
-def layers(course: Sequence[Mapping[str, Any]], account_id: str) -> list[dict[str, Any]]:
-    """A row for each moment of a course, with the points of each layer, what is told of it, and where it leads."""
+def layers(course: Sequence[Mapping[str, Any]], account_id: str, driver: float = 0.0) -> list[dict[str, Any]]:
+    """A row for each moment of a course, with the points of each layer, what is told of it, and where it leads.
+
+    A label with fewer points than a ``driver`` has no section of its own: it leads to the documents, which name it.
+    """
     rows = []
     for item in course:
         points = dict.fromkeys(PARTS, 0.0)
@@ -52,7 +56,7 @@ def layers(course: Sequence[Mapping[str, Any]], account_id: str) -> list[dict[st
                     {
                         "name": name,
                         "points": points[name],
-                        "address": f"{address}#{name}",
+                        "address": f"{address}#{name if name in _GROUPS or points[name] >= driver else 'documents'}",
                         "told": _told(name, date, points[name], newest.get(name)),
                     }
                     for name in PARTS

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from core.entities import QuietKind
+from core.entities import Label, QuietKind
+from pipelines.risk.facts import BOUNDS
 
+_LABELS = frozenset(label.value for label in Label)
 _QUIET = frozenset(kind.value for kind in QuietKind)
 _SMALL = 0.005
 
@@ -15,14 +17,14 @@ _SMALL = 0.005
 def in_words(change: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The steps of a change (as ``change_json`` gives them) as sentences with points, the weightiest first.
 
-    New evidence stands for itself and carries its sentence; all else is summed by the part of the score. The points of
-    all sentences sum to the difference.
+    New evidence of a label stands for itself and carries its sentence; all else is summed by the part of the score. The
+    points of all sentences sum to the difference.
     """
     told = []
     sums: dict[tuple[str, str], float] = defaultdict(float)
     fresh = {step["name"] for step in change["steps"] if step["kind"] == "added"}
     for step in change["steps"]:
-        if step["kind"] == "added":
+        if step["kind"] == "added" and step["name"] in _LABELS:
             text = f"New: {_named(step['name'])}"
             told.append({"text": text, "name": step["name"], "points": step["points"], "evidence": step["evidence"]})
         else:
@@ -36,6 +38,10 @@ def in_words(change: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _sentence(kind: str, name: str, points: float, *, again: bool) -> str:
     called = _named(name)
+    if name == BOUNDS:
+        return "What would lie beyond 100 is not counted"
+    if kind == "added":
+        return f"New together: {called}"
     if name in _QUIET:
         return f"{called.capitalize()}: {'weighs more' if points > 0 else 'weighs less by age'}"
     match kind:

@@ -22,6 +22,8 @@ TEMPLATE = "{{7*191}}${7*191}<%=7*191%>{% raw %}"
 BACKWARDS = "\u202e"
 """Right-to-left override: all that follows in its line is turned round, until something closes it."""
 NAME = f"Acme {MARKUP}{TEMPLATE}{BACKWARDS}"
+SHORT = MARKUP[:110]
+"""As much of it as a short field takes."""
 PRODUCT_OF_TEMPLATE = str(7 * 191)
 ACCOUNT_ID = f"a/{MARKUP}"
 DOCUMENT_ID = f"d/../{MARKUP}?why=#x"
@@ -56,7 +58,7 @@ def use(workspace: Workspace) -> None:
     services.saved_searches.save(tenant, NAME, NAME)
     rules = QueueRules(title=NAME, strategy=Strategy.IMPORTED, biased=True)
     services.labeling.queues.put(tenant, admin, QUEUE, rules)
-    services.labeling.members.put(tenant, MARKUP, Role.ANNOTATOR, [NAME.split()[0]])
+    services.labeling.members.put(tenant, SHORT, Role.ANNOTATOR, [NAME.split()[0]])
     services.keys.create(tenant, MARKUP, [Scope.READ], NAME)
-    rival = {"name": MARKUP[:60], "aliases": [TEMPLATE]}
-    services.workspace.replace(tenant, parse_workspace({"vendor": {"name": MARKUP}, "competitors": [rival]}))
+    rival = {"name": SHORT, "aliases": [TEMPLATE]}
+    services.workspace.replace(tenant, parse_workspace({"vendor": {"name": SHORT}, "competitors": [rival]}))

@@ -32,8 +32,7 @@ PAGES = {
     "nothing": f"/account/{quote(hostile.MARKUP, safe='')}",
 }
 SHOWS_NAME = {
-    "portfolio", "account", "document", "search", "alerts", "alerts-owner", "settings", "settings-keys",
-    "settings-members", "label", "annotate",
+    "portfolio", "account", "document", "search", "alerts", "alerts-owner", "settings-keys", "label", "annotate",
 }  # fmt: skip
 INJECTED = f"""() => [
   window.{hostile.MARK} !== undefined,

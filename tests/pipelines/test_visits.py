@@ -61,6 +61,9 @@ def test_a_change_in_words_sums_to_the_difference():
         {"kind": "resolved", "name": "workaround", "points": -2.0, "evidence": said},
         {"kind": "added", "name": "competitive_mention", "points": 9.0, "evidence": said},
         {"kind": "crowded", "name": "consolidation_and_rival", "points": 3.0, "evidence": None},
+        {"kind": "added", "name": "workaround_and_gave_up", "points": 0.7, "evidence": said},
+        {"kind": "added", "name": "workaround_and_gave_up", "points": 0.7, "evidence": said},
+        {"kind": "crowded", "name": "bounds", "points": -0.2, "evidence": None},
         {"kind": "crowded", "name": QuietKind.CONTACT_SILENT, "points": 4.0, "evidence": None},
         {"kind": "crowded", "name": "workaround", "points": -0.5, "evidence": said},
     ]
@@ -72,8 +75,10 @@ def test_a_change_in_words_sums_to_the_difference():
         "Consolidation and rival: what was said before counts more beside what is new",
         "Good news took from what was said of workaround",
         "What was said before of workaround faded; nothing new was said of it",
+        "New together: workaround and gave up",
         "Workaround: what was said before gives way to what is new",
         "What was said before of competitive mention faded",
+        "What would lie beyond 100 is not counted",
     ]
     assert told[0]["evidence"] == said
     assert in_words({"steps": []}) == []
