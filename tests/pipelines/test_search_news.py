@@ -52,7 +52,7 @@ def test_what_was_edited_or_deleted_is_no_news(services, tenant, arrive, kiosks)
     arrive(KIOSK, "deleted", occurred_at=NOON.replace(day=3))
     services.upkeep.run()
     assert len(services.news.unseen(tenant)[0]["hits"]) == 2
-    services.ingest.delete(tenant, "file", "deleted")
+    services.ingest.remove(tenant, "file", "deleted")
     services.ingest.add(tenant, [make_document("All fine now.", id="edited")])
     assert services.news.unseen(tenant) == []
 
