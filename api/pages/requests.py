@@ -85,14 +85,14 @@ def merge_chosen(request: Request, services: ServicesDep, visitor: Visitor, form
         return please_sign_in(request)
     try:
         _may_write(visitor)
-        into, *others = _ids(form, "request") or [None]
-        if into is None or not others:
+        chosen = _ids(form, "request")
+        if len(chosen) < 2:
             raise InputError("choose two requests or more")
-        for other in others:
-            services.requests.merge(visitor.tenant_id, other, into, by=who_says(visitor))
+        for other in chosen[1:]:
+            services.requests.merge(visitor.tenant_id, other, chosen[0], by=who_says(visitor))
     except ForeshockError as error:
         return _ledger(request, services, visitor, problem=error.message)
-    return RedirectResponse(f"/requests/{into}?said=merged", status_code=303)
+    return RedirectResponse(f"/requests/{chosen[0]}?said=merged", status_code=303)
 
 
 @router.get("/{request_id}")
