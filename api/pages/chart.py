@@ -102,6 +102,7 @@ def drawn(rows: Sequence[Mapping[str, Any]], levels: Mapping[str, float], shown:
         height=HEIGHT,
         show_legend=False,
         margin=4,
+        margin_left=20,
         spacing=4,
         range=(0, max(100.0, *(sum(row["points"].values()) for row in rows))),
         x_labels=[row["date"] for row in rows],

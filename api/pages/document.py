@@ -80,7 +80,8 @@ def _passed(item: Any) -> dict[str, Any]:
 def _reasons(coverage: Mapping[str, Any] | None) -> list[tuple[str, int]]:
     """Why how many characters were not read, the most first."""
     skipped = coverage["skipped"] if coverage else {}
-    return sorted(((WHY[SkipReason(reason)], count) for reason, count in skipped.items()), key=lambda row: -row[1])
+    told = ((WHY[SkipReason(reason)], count) for reason, count in skipped.items() if reason not in _UNSEEN)
+    return sorted(told, key=lambda row: -row[1])
 
 
 def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:

@@ -104,7 +104,9 @@ def _weaknesses(measured: Mapping[str, Any]) -> list[str]:
         found.append(f"Of invented documents that hold no signal at all {flagged} were marked somewhere.")
     poor = [row for row in _attributes(measured) if row["of"] >= ENOUGH and row["share"] < OFTEN_WRONG]
     if poor:
-        named = ", ".join(f"{_words(row['attribute'])} ({row['right']} of {row['of']})" for row in poor)
+        named = ", ".join(
+            f"{_words(row['attribute'])} of {_words(row['label'])} ({row['right']} of {row['of']})" for row in poor
+        )
         found.append(f"These attributes are more often not exactly right than right: {named}.")
     return found
 
