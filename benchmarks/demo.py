@@ -30,7 +30,7 @@ from pipelines.services import Services
 
 NOW = datetime(2026, 9, 23, 18, tzinfo=UTC)
 PERSON = "local"
-ALL_SCOPES = [Scope.READ, Scope.WRITE, Scope.LABEL]
+ALL_SCOPES = list(Scope)
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _FILL_DOCUMENTS, _FILL_SIZE, _JUDGED = 12, 8, 4
 
@@ -73,7 +73,7 @@ def _judge(services: Services, admin: Member) -> None:
 
 
 def open_to(services: Services, tenant: str) -> Workspace:
-    """A tenant with somebody in it who may read, write and label."""
+    """A tenant with somebody in it who may do everything."""
     services.labeling.members.put(tenant, PERSON, Role.ADMIN, [ALL_QUEUES])
     return Workspace(services, tenant, services.keys.create(tenant, "browser", ALL_SCOPES, PERSON))
 

@@ -12,7 +12,7 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
-and those of labeling (``core.tables_labeling``).
+those of labeling (``core.tables_labeling``), and what people did and wait to hear (``core.tables_people``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -37,6 +37,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import tables_labeling
 from core.tables_base import APP_ROLE, TENANT_SETTING, Base
+from core.tables_people import AccountVisitRow, RequestEventRow, SearchNewsRow
 from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,6 +50,7 @@ __all__ = [
     "TENANT_TABLES",
     "AccountRiskRow",
     "AccountRow",
+    "AccountVisitRow",
     "AlertEventRow",
     "AlertRow",
     "ApiKeyRow",
@@ -57,10 +59,12 @@ __all__ = [
     "DocumentRow",
     "JobRow",
     "ReadingRow",
+    "RequestEventRow",
     "RequestMentionRow",
     "RequestPinRow",
     "RequestRow",
     "SavedSearchRow",
+    "SearchNewsRow",
     "SearchTermRow",
     "SentenceRow",
     "SignalRow",

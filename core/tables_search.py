@@ -120,5 +120,7 @@ class SavedSearchRow(Base):
     name: Mapped[str]
     query: Mapped[dict[str, Any]]
     alert: Mapped[bool] = mapped_column(server_default="false")
+    person: Mapped[str | None]
+    """Who wants to hear of it; nobody's is everybody's."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())

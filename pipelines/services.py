@@ -12,6 +12,7 @@ from core.settings import Settings
 from labeling.services import Labeling, open_labeling
 from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
+from pipelines.accounts.visits import VisitService
 from pipelines.alerts.service import AlertService
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
@@ -22,6 +23,7 @@ from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
 from pipelines.requests.service import RequestService
 from pipelines.risk.service import RiskService
+from pipelines.search.news import SearchNews
 from pipelines.search.reindex import Reindexer
 from pipelines.search.saved import SavedSearches
 from pipelines.search.service import SearchService
@@ -46,8 +48,10 @@ class Services:
     risk: RiskService
     search: SearchService
     saved_searches: SavedSearches
+    news: SearchNews
     reindex: Reindexer
     upkeep: Upkeep
+    visits: VisitService
     workspace: WorkspaceService
 
 
@@ -72,6 +76,8 @@ def open_services(
     requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
     accounts = AccountService(opened, playbook, clock)
     search = SearchService(opened, shared_encoder, clock, best=accounts.best)
+    saved = SavedSearches(opened, search)
+    news = SearchNews(opened, saved, clock)
     return Services(
         settings=settings,
         store=opened,
@@ -93,8 +99,10 @@ def open_services(
         requests=requests,
         risk=risk,
         search=search,
-        saved_searches=SavedSearches(opened, search),
+        saved_searches=saved,
+        news=news,
         reindex=Reindexer(opened, search, workspace.reader),
-        upkeep=Upkeep(opened, risk, alerts, clock),
+        upkeep=Upkeep(opened, risk, alerts, news, clock),
+        visits=VisitService(opened, clock),
         workspace=workspace,
     )

@@ -23,6 +23,8 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RequestId = Annotated[uuid.UUID, typer.Argument(help="The id of a request.")]
+BY = "command line"
+"""How the history names whoever acts from here."""
 
 
 @app.command("list")
@@ -61,7 +63,7 @@ def set_request(
     """Name a request, or say what becomes of it."""
     with failures():
         services = open_services(get_settings())
-        print_json(services.requests.change(services.settings.tenant, request_id, title=title, status=status))
+        print_json(services.requests.change(services.settings.tenant, request_id, title=title, status=status, by=BY))
 
 
 @app.command("import")
@@ -78,7 +80,7 @@ def import_states(
                 for state in only_good(read_json_lines(lines, parse_request_state, name=source.name), bad.report):
                     try:
                         services.requests.change(
-                            services.settings.tenant, state.request_id, title=state.title, status=state.status
+                            services.settings.tenant, state.request_id, title=state.title, status=state.status, by=BY
                         )
                         done += 1
                     except NotFound as error:
@@ -91,10 +93,10 @@ def import_states(
 
 @app.command()
 def merge(request_id: RequestId, into: Annotated[uuid.UUID, typer.Argument(help="The one that lives on.")]) -> None:
-    """Make a request part of another, for good."""
+    """Make a request part of another; `undo` takes it back."""
     with failures():
         services = open_services(get_settings())
-        print_json(services.requests.merge(services.settings.tenant, request_id, into))
+        print_json(services.requests.merge(services.settings.tenant, request_id, into, by=BY))
 
 
 @app.command()
@@ -103,10 +105,18 @@ def split(
     signal_ids: Annotated[list[uuid.UUID], typer.Argument(help="Mentions that become a request of their own.")],
     title: Annotated[str, typer.Option("--title", help="What the new one is called.")],
 ) -> None:
-    """Make some mentions a request of their own, for good."""
+    """Make some mentions a request of their own; `undo` takes it back."""
     with failures():
         services = open_services(get_settings())
-        print_json(services.requests.split(services.settings.tenant, request_id, signal_ids, title))
+        print_json(services.requests.split(services.settings.tenant, request_id, signal_ids, title, by=BY))
+
+
+@app.command()
+def undo(request_id: RequestId, event_id: Annotated[int, typer.Argument(help="A step of `show`'s history.")]) -> None:
+    """Take back a step: a merge, a split, a title or a status."""
+    with failures():
+        services = open_services(get_settings())
+        print_json(services.requests.undo(services.settings.tenant, request_id, event_id, by=BY))
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -12,7 +12,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.deps import Cursor, ServicesDep
+from api.deps import Cursor, ServicesDep, who_says
+from api.pages.search import address_of
 from api.pages.sessions import Visitor, page, please_sign_in
 from api.v1.alerts import by_key
 from core.entities import AlertState
@@ -42,8 +43,13 @@ def inbox(
     tenant = visitor.tenant_id
     chosen = AlertState(state) if state in set(AlertState) else None
     found = services.alerts.inbox(tenant, AlertFilters(state=chosen, owner=owner or None), cursor=cursor)
+    named = {item["document_id"] for alert in found.items for item in alert["evidence"] if "document_id" in item}
+    news = services.news.unseen(tenant, owner or who_says(visitor)) if chosen is None else []
     context = {
         "alerts": found.items,
+        "news": [search | {"link": address_of(search["text"], search["filters"])} for search in news],
+        "sources": services.accounts.sources(tenant, named),
+        "shown": {name: value for name, value in (("state", chosen), ("owner", owner)) if value},
         "next_cursor": found.next_cursor,
         "counts": services.alerts.counts(tenant),
         "quality": services.alerts.quality(tenant),
@@ -54,6 +60,19 @@ def inbox(
         "problem": problem,
     }
     return page(request, "alerts.html", context)
+
+
+@router.post("/alerts/news")
+def news_seen(
+    request: Request, services: ServicesDep, visitor: Visitor, search_id: Annotated[uuid.UUID, Form()]
+) -> Response:
+    """Somebody has seen what a saved search found."""
+    if visitor is None:
+        return please_sign_in(request)
+    if not visitor.may(Scope.WRITE):
+        raise Forbidden("this key may only read")
+    services.news.seen(visitor.tenant_id, search_id, who_says(visitor))
+    return RedirectResponse("/alerts", status_code=303)
 
 
 @router.post("/alerts/{alert_id}")

@@ -11,5 +11,13 @@ async def _fields(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
+async def _lists(request: Request) -> dict[str, list[str]]:
+    form = await request.form()
+    return {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
+
+
 Form = Annotated[dict[str, str], Depends(_fields)]
 """The text fields of the posted form; of one that is there twice, the last."""
+
+FormLists = Annotated[dict[str, list[str]], Depends(_lists)]
+"""The same, each with all of its values."""

@@ -67,9 +67,10 @@ def search(
         "q": q, "given": given, "choices": CHOICES, "asked": bool(q.strip() or like), "like": like, "items": (),
         "next": None, "error": None, "text_max": TEXT_MAX, "name_max": NAME_MAX, "may_save": visitor.may(Scope.WRITE),
         "owners": services.accounts.choices(visitor.tenant_id)["owner"],
-        "saved": [row | {"link": _address(row["text"], row["filters"])}
+        "saved": [row | {"link": address_of(row["text"], row["filters"])}
                   for row in services.saved_searches.all(visitor.tenant_id)],
         "waiting": services.reindex.waiting(visitor.tenant_id),
+        "shown": dict(given) | {"q": q},
     }  # fmt: skip
     status = 200
     try:
@@ -113,8 +114,10 @@ def save(
         return please_sign_in(request)
     _may_write(visitor)
     called = (name.strip() or q)[:NAME_MAX]
-    services.saved_searches.save(visitor.tenant_id, called, q, _filters(given), alert=bool(alert))
-    return RedirectResponse(_address(q, given), status_code=303)
+    services.saved_searches.save(
+        visitor.tenant_id, called, q, _filters(given), alert=bool(alert), person=visitor.person
+    )
+    return RedirectResponse(address_of(q, given), status_code=303)
 
 
 @router.post("/search/forget")
@@ -139,7 +142,7 @@ def _results(
     if not q.strip():
         return {}
     results = services.search.search(visitor.tenant_id, q, filters, limit=RESULTS, cursor=cursor)
-    following = _address(q, given | {"cursor": results.next_cursor}) if results.next_cursor else None
+    following = address_of(q, given | {"cursor": results.next_cursor}) if results.next_cursor else None
     return {"items": [_shown(item, given) for item in results.items], "next": following}
 
 
@@ -158,12 +161,13 @@ def _shown(item: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
         offset = sentence["start"]
         marks = [{"start": mark["start"] - offset, "end": mark["end"] - offset} for mark in sentence["marks"]]
         link = f"{place}?found={offset}-{sentence['end']}#found"
-        like = _address("", dict(given) | {"like": sentence["sentence_id"]})
+        like = address_of("", dict(given) | {"like": sentence["sentence_id"]})
         sentences.append(Shown(marked(sentence["text"], marks), reason(sentence["why"]), link, like, sentence))
     return item | {"place": place, "sentences": sentences}
 
 
-def _address(q: str, given: Mapping[str, Any]) -> str:
+def address_of(q: str, given: Mapping[str, Any]) -> str:
+    """Where a search is shown."""
     return "/search?" + urlencode(({"q": q} if q else {}) | dict(given))
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from api.deps import ServicesDep
+from api.pages import times
 from api.pages.direction import closed
 from core.errors import ForeshockError, Unauthorized
 from pipelines.keys.service import Caller, Scope
@@ -24,6 +25,7 @@ _POLICY = (
 
 templates = Jinja2Templates(HERE / "templates")
 templates.env.finalize = closed
+templates.env.filters |= {"day": times.day, "minute": times.minute}
 router = APIRouter(include_in_schema=False)
 
 KeyCookie = Annotated[str | None, Cookie(alias=COOKIE)]
@@ -90,17 +92,26 @@ def please_sign_in(request: Request) -> Response:
     return page(request, "login.html", {"failed": failed}, status=401 if failed else 200)
 
 
+def nothing(request: Request, what: str) -> Response:
+    """That there is no such thing, in words."""
+    return page(request, "nothing.html", {"what": what}, status=404)
+
+
 def page(
     request: Request, template: str, context: dict[str, Any], status: int = 200, *, scripts: bool = False
 ) -> Response:
     """A page; templates escape everything, and the policy forbids inline scripts and foreign hosts.
 
-    With ``scripts`` our own static modules may run; without, none.
+    With ``scripts`` our own static modules may run; without, none, but for the one that tells an unknown zone.
     """
+    asks_zone = times.COOKIE not in request.cookies
+    zone = times.zone_name(request)
     headers = {
-        "Content-Security-Policy": _POLICY.format(scripts="'self'" if scripts else "'none'"),
+        "Content-Security-Policy": _POLICY.format(scripts="'self'" if scripts or asks_zone else "'none'"),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return templates.TemplateResponse(request, template, context, status_code=status, headers=headers)
+    context = {"zone": zone, "asks_zone": asks_zone} | context
+    with times.shown_in(zone):
+        return templates.TemplateResponse(request, template, context, status_code=status, headers=headers)

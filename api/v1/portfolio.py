@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from api.deps import AccountFiltersDep, ReadCaller, ServicesDep, zoned
 from api.problems import PROBLEMS
 from api.v1.schemas import DocumentRefOut, SaidOut
-from core.entities import Kind, Label
+from core.entities import Kind, Label, RiskLevel, Seniority
 from pipelines.portfolio.exports import Format, Shape
 
 router = APIRouter(responses=PROBLEMS)
@@ -85,6 +85,63 @@ def get_timeline(
     """An account's documents in order, each with its signals and the score after it."""
     found: list[dict[str, Any]] = services.portfolio.timeline(caller.tenant_id, account_id, zoned(until))
     return JSONResponse(found)
+
+
+class CoursePartOut(BaseModel):
+    """A part of a score, and the newest sentence behind it where it is a label's."""
+
+    name: str
+    points: float
+    newest: SaidOut | None
+
+
+class CourseOut(BaseModel):
+    """A score and its parts as of one moment."""
+
+    as_of: str
+    score: float
+    level: RiskLevel
+    parts: list[CoursePartOut]
+
+
+class PersonOut(BaseModel):
+    """Somebody of an account; `chance` says how often an accident would look like their silence."""
+
+    name: str
+    title: str | None
+    seniority: Seniority
+    documents: int
+    first_seen: str
+    last_seen: str
+    signals: int = Field(description="How many of them they voiced.")
+    silent_since: str | None
+    chance: float | None
+
+
+@router.get("/accounts/{account_id}/risk/course", response_model=list[CourseOut], tags=["accounts"])
+def get_course(
+    account_id: str,
+    services: ServicesDep,
+    caller: ReadCaller,
+    until: Annotated[datetime | None, Query(description="A moment or day; now by default.")] = None,
+    steps: Annotated[int, Query(ge=1, le=60)] = 20,
+    days: Annotated[int, Query(ge=1, le=365, description="Days between two steps.")] = 14,
+) -> JSONResponse:
+    """The score and its parts as of several moments up to one, as they were known then."""
+    end = zoned(until) or services.risk.clock()
+    moments = [end - timedelta(days=days) * step for step in reversed(range(steps))]
+    return JSONResponse(services.risk.course(caller.tenant_id, account_id, moments))
+
+
+@router.get("/accounts/{account_id}/people", response_model=list[PersonOut], tags=["accounts"])
+def get_people(
+    account_id: str,
+    services: ServicesDep,
+    caller: ReadCaller,
+    until: Annotated[datetime | None, Query(description="A moment or day; now by default.")] = None,
+) -> JSONResponse:
+    """Who of an account takes part: how senior, since when, and who went silent."""
+    return JSONResponse(services.portfolio.people(caller.tenant_id, account_id, zoned(until)))
 
 
 @router.get("/exports/accounts", tags=["portfolio"], response_class=StreamingResponse)

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.deps import Cursor, ReadCaller, ServicesDep, WriteCaller, zoned
+from api.deps import Cursor, ReadCaller, ServicesDep, WriteCaller, who_says, zoned
 from api.problems import PROBLEMS
 from api.v1.schemas import DocumentRefOut, Page, SpeakerOut
 from core.entities import Kind, Label, Side, Tier
 from core.errors import InputError
+from labeling.members import PERSON_MAX
 from pipelines.search.filters import SearchFilters
 from pipelines.search.saved import NAME_MAX, NewHits
 from pipelines.search.service import TEXT_MAX
@@ -168,7 +169,10 @@ class SavedSearchIn(BaseModel):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
     q: str = Field(max_length=TEXT_MAX, examples=["looking at other vendors"])
     filters: FiltersIn = Field(default_factory=FiltersIn)
-    alert: bool = Field(False, description="Whether new hits are to be told.")
+    alert: bool = Field(False, description="Whether new hits are to be told, on the page of alerts.")
+    person: Annotated[str, StringConstraints(strip_whitespace=True, max_length=PERSON_MAX)] | None = Field(
+        None, description="Who is told; the key's person by default, everybody where it has none."
+    )
 
 
 class SavedSearchOut(BaseModel):
@@ -179,6 +183,7 @@ class SavedSearchOut(BaseModel):
     text: str
     filters: dict[str, str]
     alert: bool
+    person: str | None
     created_at: str
     seen_at: str
 
@@ -190,6 +195,32 @@ class NewHitsOut(BaseModel):
     since: str
     until: str
     hits: list[HitOut]
+
+
+class NewsHitOut(BaseModel):
+    """A sentence that a saved search found anew."""
+
+    account_id: str
+    account_name: str | None
+    document: DocumentRefOut
+    kind: Kind
+    title: str | None
+    occurred_at: str
+    found_at: str
+    start: int
+    end: int
+    text: str
+
+
+class NewsOut(BaseModel):
+    """A saved search with what it found and nobody has seen."""
+
+    search_id: uuid.UUID
+    name: str
+    text: str
+    filters: dict[str, str]
+    person: str | None
+    hits: list[NewsHitOut]
 
 
 class SeenIn(BaseModel):
@@ -257,8 +288,29 @@ def list_searches(services: ServicesDep, caller: ReadCaller) -> JSONResponse:
 @router.post("/searches", response_model=SavedSearchOut, status_code=201)
 def save_search(body: SavedSearchIn, services: ServicesDep, caller: WriteCaller) -> JSONResponse:
     """Keep a search. What is there now counts as seen."""
-    kept = services.saved_searches.save(caller.tenant_id, body.name, body.q, body.filters.filters(), alert=body.alert)
+    kept = services.saved_searches.save(
+        caller.tenant_id,
+        body.name,
+        body.q,
+        body.filters.filters(),
+        alert=body.alert,
+        person=body.person or caller.person,
+    )
     return JSONResponse(kept, status_code=201)
+
+
+@router.get("/searches/news", response_model=list[NewsOut])
+def list_news(
+    services: ServicesDep, caller: ReadCaller, person: Annotated[str | None, Query(max_length=PERSON_MAX)] = None
+) -> JSONResponse:
+    """What saved searches that ask for alerts found and nobody has seen; of one person, theirs and nobody's."""
+    return JSONResponse(services.news.unseen(caller.tenant_id, person))
+
+
+@router.post("/searches/{search_id}/news/seen")
+def news_seen(search_id: uuid.UUID, services: ServicesDep, caller: WriteCaller) -> dict[str, int]:
+    """What the search found is news no more; says how many sentences that were."""
+    return {"seen": services.news.seen(caller.tenant_id, search_id, who_says(caller))}
 
 
 @router.delete("/searches/{search_id}", status_code=204)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -171,6 +171,18 @@ def document(session: Session, source: str, external_id: str) -> dict[str, Any] 
     full = _document(*row) | {"text": row[0].text, "metadata": row[0].attributes}
     full |= {"author": row[0].author, "participants": row[0].participants}
     return full | {"signals": [signal_json(signal, source, external_id) for signal in found]}
+
+
+def sources(session: Session, external_ids: Collection[str]) -> dict[str, str]:
+    """The sources of documents by their ids."""
+    query = select(DocumentRow.external_id, DocumentRow.source).where(DocumentRow.external_id.in_(external_ids))
+    return {external_id: source for external_id, source in session.execute(query.order_by(DocumentRow.source.desc()))}
+
+
+def document_row(session: Session, source: str, external_id: str) -> DocumentRow | None:
+    """A document as it is stored."""
+    query = select(DocumentRow).where(DocumentRow.source == source, DocumentRow.external_id == external_id)
+    return session.scalars(query).first()
 
 
 def signal_place(session: Session, signal_id: uuid.UUID) -> tuple[SignalRow, DocumentRow] | None:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
 from core.db import Store
-from core.entities import Label, Span
+from core.entities import Label, Skipped, Span
 from core.errors import NotFound
 from core.repository import PAGE_DEFAULT, Page
 from core.stored import document_of
 from core.tables import AccountRow
-from nlp.extract import SignalReader
+from core.workspace import Workspace
+from nlp.extract import SignalReader, own_side
+from nlp.reading.reader import read
 from pipelines.accounts import repository, tiers
-from pipelines.accounts.repository import AccountFilters, Filters, Order
+from pipelines.accounts.repository import AccountFilters, Filters, Order, narrowed
 from pipelines.playbook.best_customers import reasons
 from pipelines.playbook.service import PlaybookService
 from pipelines.wire import occlusion_json
@@ -66,6 +68,11 @@ class AccountService:
             bar, today = tiers.revenue_bar(session, rule), self.clock().date()
             return found | {"best_customer_because": list(reasons(tiers.account_of(row), rule, bar, today))}
 
+    def ids(self, tenant_id: str, filters: AccountFilters) -> frozenset[str]:
+        """The ids of all accounts that the filters let through."""
+        with self.store.tenant(tenant_id) as session:
+            return frozenset(session.scalars(narrowed(select(AccountRow.account_id), filters, self.best(session))))
+
     def choices(self, tenant_id: str) -> dict[str, list[str]]:
         """Owners and segments that there are, for filters."""
         with self.store.tenant(tenant_id) as session:
@@ -100,6 +107,23 @@ class AccountService:
         if found is None:
             raise NotFound("no such document", where=f"{source}/{external_id}")
         return found
+
+    def sources(self, tenant_id: str, external_ids: Collection[str]) -> dict[str, str]:
+        """Where documents of some ids came from, so that they can be linked to; of two with one id, one."""
+        with self.store.tenant(tenant_id) as session:
+            return repository.sources(session, external_ids) if external_ids else {}
+
+    def passed_over(self, tenant_id: str, source: str, external_id: str, workspace: Workspace) -> tuple[Skipped, ...]:
+        """What of a document is not read, and why. Taken apart anew, as only the counts are kept; it takes no model.
+
+        Raises:
+            NotFound: if there is none of that source and id.
+        """
+        with self.store.tenant(tenant_id) as session:
+            row = repository.document_row(session, source, external_id)
+            if row is None:
+                raise NotFound("no such document", where=f"{source}/{external_id}")
+            return read(document_of(row), own_side(workspace)).skipped
 
     def why(self, tenant_id: str, signal_id: uuid.UUID, reader: SignalReader) -> dict[str, Any]:
         """What carried a signal: its words and the sentences around it, each hidden in turn and read again.

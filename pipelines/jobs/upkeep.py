@@ -1,4 +1,4 @@
-"""What time alone makes necessary: risks that fade, silences that grow, alerts that wake, are released or are late."""
+"""What nobody asks for: risks that fade, alerts that wake, are released or are late, searches that found something."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.db import Store
 from pipelines.alerts import repository as alerts_repository
 from pipelines.alerts.service import AlertService
 from pipelines.risk.service import RiskService
+from pipelines.search.news import SearchNews
 
 RISK_AGE = timedelta(days=1)
 BATCH = 50
@@ -28,10 +29,11 @@ class Upkeep:
     store: Store
     risk: RiskService
     alerts: AlertService
+    news: SearchNews
     clock: Clock = system_clock
 
     def run(self) -> int:
-        """Compute the stalest risks anew and see to all alerts; returns how many risks that were."""
+        """Compute the stalest risks anew, see to all alerts and saved searches; returns how many risks that were."""
         with self.store.nobody() as session:
             before = self.clock() - RISK_AGE
             found = session.execute(text("select * from foreshock_stale_accounts(:before, :batch)"),
@@ -41,6 +43,7 @@ class Upkeep:
             self.risk.refresh_many(tenant_id, [account_id for _, account_id in accounts])
         for tenant_id in tenants:
             self.alerts.sweep(tenant_id)
+        self.news.collect()
         return len(found)
 
     def until_done(self, progress: Callable[[int], None] = lambda _done: None) -> int:

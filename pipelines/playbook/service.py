@@ -59,6 +59,11 @@ class PlaybookService:
         with self.store.tenant(tenant_id) as session:
             return self.policy(session)
 
+    def parameters_of(self, tenant_id: str) -> Parameters:
+        """The risk parameters in force."""
+        with self.store.tenant(tenant_id) as session:
+            return self.parameters(session)
+
     def current(self, tenant_id: str, name: Configured) -> Version:
         """The version in force."""
         with self.store.tenant(tenant_id) as session:
@@ -85,6 +90,13 @@ class PlaybookService:
             )
             session.execute(update(AccountRiskRow).values(computed_at=LONG_AGO))
         return self.current(tenant_id, name)
+
+    def versions(self, tenant_id: str, name: Configured) -> list[Version]:
+        """All versions that somebody set, the newest first."""
+        query = select(ConfigurationRow).where(ConfigurationRow.name == name.value)
+        with self.store.tenant(tenant_id) as session:
+            rows = session.scalars(query.order_by(ConfigurationRow.version.desc()))
+            return [Version(row.version, row.config, row.created_at) for row in rows]
 
     def reset(self, tenant_id: str, name: Configured) -> Version:
         """Put what ships with the product in force again, as a version of its own."""

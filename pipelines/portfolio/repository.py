@@ -139,6 +139,12 @@ def documents_of(session: Session, account_id: str, until: datetime) -> list[tup
     return [(row, sentences) for row, sentences in session.execute(query)]
 
 
+def arrived(session: Session, account_id: str, since: datetime) -> int:
+    """How many documents of an account came in after a moment."""
+    query = select(func.count()).where(DocumentRow.account_id == account_id, DocumentRow.created_at > since)
+    return session.scalar(query) or 0
+
+
 def all_accounts(session: Session, filters: AccountFilters, best: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
     """Every account that the filters let through, by id, a few in memory at a time."""
     query = narrowed(select(AccountRow, AccountRiskRow, best), filters, best).order_by(AccountRow.account_id)

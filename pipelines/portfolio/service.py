@@ -16,9 +16,10 @@ from pipelines.accounts.tiers import best_condition
 from pipelines.playbook.service import PlaybookService
 from pipelines.portfolio import repository
 from pipelines.portfolio.exports import Format, Shape, rows, written
+from pipelines.portfolio.people import people_of
 from pipelines.portfolio.repository import Theme, Window
 from pipelines.risk import repository as risk_repository
-from pipelines.risk.model import contributions, scores_at
+from pipelines.risk.model import contributions_at, scores_at
 from pipelines.wire import moment, said_json
 
 THEMES_MAX = 20
@@ -72,11 +73,12 @@ class PortfolioService:
             facts = risk_repository.facts_of(session, [account_id], end)[account_id]
         moments = [row.occurred_at for row, _ in documents]
         scores = scores_at(facts.signals, facts.documents, moments, parameters)
+        made = contributions_at(facts.signals, facts.documents, moments, parameters)
         items, before = [], 0.0
-        for (row, sentences), score in zip(documents, scores, strict=True):
+        for (row, sentences), score, parts in zip(documents, scores, made, strict=True):
             points = {
                 (item.signal.document_id, item.signal.start, item.signal.label): item.points
-                for part in contributions(facts.signals, facts.documents, row.occurred_at, parameters)
+                for part in parts
                 if part.name in set(Label)
                 for item in part.evidence
             }
@@ -102,6 +104,25 @@ class PortfolioService:
             )
             before = score
         return items
+
+    def arrived(self, tenant_id: str, account_id: str, since: datetime) -> int:
+        """How many documents of an account came in after a moment, whenever they were written."""
+        with self.store.tenant(tenant_id) as session:
+            return repository.arrived(session, account_id, since)
+
+    def people(self, tenant_id: str, account_id: str, until: datetime | None = None) -> list[dict[str, Any]]:
+        """Who of an account takes part, how senior they are, and who went silent.
+
+        Raises:
+            NotFound: if there is no such account.
+        """
+        end = until or self.clock()
+        with self.store.tenant(tenant_id) as session:
+            if risk_repository.account(session, account_id) is None:
+                raise NotFound("no such account", where=f"account {account_id!r}")
+            chance = self.playbook.parameters(session).quiet.chance
+            facts = risk_repository.facts_of(session, [account_id], end)[account_id]
+        return people_of(facts.signals, facts.documents, chance)
 
     def export(self, tenant_id: str, filters: AccountFilters, shape: Shape, form: Format) -> Iterator[str]:
         """All accounts that the filters let through, as lines of a file."""

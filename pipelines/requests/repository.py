@@ -26,12 +26,14 @@ class Asked:
 
     signal_id: uuid.UUID
     account_id: str
+    source: str
     document_id: str
     occurred_at: datetime
     start: int
     end: int
     text: str
     attributes: dict[str, Any]
+    speaker: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def unassigned(session: Session, limit: int) -> list[Asked]:
 
 def _asked(session: Session, *conditions: Any, limit: int | None = None) -> list[Asked]:
     rows = session.execute(
-        select(SignalRow, DocumentRow.external_id)
+        select(SignalRow, DocumentRow.source, DocumentRow.external_id)
         .join(DocumentRow, DocumentRow.document_id == SignalRow.document_id)
         .where(SignalRow.label == Label.UNBUILT_FEATURE_REQUEST.value, *conditions)
         .order_by(SignalRow.occurred_at, SignalRow.signal_id)
@@ -69,10 +71,11 @@ def _asked(session: Session, *conditions: Any, limit: int | None = None) -> list
     )
     return [
         Asked(
-            row.signal_id, row.account_id, external, row.occurred_at, row.start, row.end, row.text, dict(row.attributes)
+            row.signal_id, row.account_id, source, external, row.occurred_at, row.start, row.end, row.text,
+            dict(row.attributes), row.speaker_name,
         )
-        for row, external in rows
-    ]
+        for row, source, external in rows
+    ]  # fmt: skip
 
 
 def known_mentions(session: Session) -> list[Known]:
@@ -102,6 +105,12 @@ def write_pins(session: Session, tenant_id: str, signal_ids: Sequence[uuid.UUID]
     if rows:
         statement = upsert(RequestPinRow).values(rows)
         session.execute(statement.on_conflict_do_update(index_elements=["signal_id"], set_={"request_id": request_id}))
+
+
+def pinned_to(session: Session, request_id: uuid.UUID) -> list[uuid.UUID]:
+    """The signals that a person put there, those included whose text is not read at the moment."""
+    query = select(RequestPinRow.signal_id).where(RequestPinRow.request_id == request_id)
+    return list(session.scalars(query.order_by(RequestPinRow.signal_id)))
 
 
 def add_request(session: Session, tenant_id: str, request_id: uuid.UUID, title: str) -> None:
@@ -137,6 +146,13 @@ def move_all(session: Session, source: uuid.UUID, target: uuid.UUID) -> None:
         session.execute(update(table).where(table.request_id == source).values(request_id=target))
     session.execute(
         update(RequestRow).where(RequestRow.request_id == source).values(merged_into=target, updated_at=func.now())
+    )
+
+
+def part(session: Session, request_id: uuid.UUID) -> None:
+    """A request that was merged stands for itself again."""
+    session.execute(
+        update(RequestRow).where(RequestRow.request_id == request_id).values(merged_into=None, updated_at=func.now())
     )
 
 

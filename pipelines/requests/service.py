@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,13 +18,15 @@ from core.entities import RequestStatus
 from core.errors import InputError, NotFound
 from core.ids import derived_id, new_id
 from core.tables import RequestRow
-from pipelines.requests import repository
+from nlp.meaning import Array
+from pipelines.requests import history, repository
 from pipelines.requests.matching import Matcher
 from pipelines.requests.repository import Asked, Known
 from pipelines.wire import moment
 
 BATCH = 500
 TITLE_MAX = 120
+ALIKE = 8
 _WORST_FIRST = ("blocker", "high", "medium", "low")
 
 
@@ -81,14 +83,21 @@ class RequestService:
             )
         repository.add_mentions(session, rows)
 
-    def ranked(self, tenant_id: str, status: RequestStatus | None = None) -> list[dict[str, Any]]:
-        """All requests, those with the most revenue behind them first."""
+    def ranked(
+        self, tenant_id: str, status: RequestStatus | None = None, accounts: Set[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """All requests, those with the most revenue behind them first; or those that one of ``accounts`` asks for."""
         with self.store.tenant(tenant_id) as session:
             found = self._described(session, None)
-        return [row for row in found if status is None or row["status"] == status.value]
+        return [
+            row
+            for row in found
+            if (status is None or row["status"] == status.value)
+            and (accounts is None or not accounts.isdisjoint(row["account_ids"]))
+        ]
 
     def one(self, tenant_id: str, request_id: uuid.UUID) -> dict[str, Any]:
-        """One request with every mention of it; the id of one that was merged leads to the other.
+        """One request with every mention of it and all that was done to it; the id of one that was merged leads on.
 
         Raises:
             NotFound: if there is none.
@@ -100,8 +109,34 @@ class RequestService:
             )
             said = [asked for at, asked in repository.mentions_of(session) if at == row.request_id]
             return (found or _describe(row, [], {}, set(), self.clock())) | {
-                "mentions": [_mention(asked) for asked in said]
+                "mentions": [_mention(asked) for asked in said],
+                "history": history.of_request(session, row.request_id),
             }
+
+    def alike(self, tenant_id: str, request_id: uuid.UUID, *, limit: int = ALIKE) -> list[dict[str, Any]]:
+        """Other requests that mean something near to this one, the nearest first: what may have to be merged.
+
+        Raises:
+            NotFound: if there is no such request.
+        """
+        with self.store.tenant(tenant_id) as session:
+            row = self._live(session, request_id)
+            vectors: dict[uuid.UUID, list[Array]] = defaultdict(list)
+            for known in repository.known_mentions(session):
+                vectors[known.request_id].append(known.vector)
+            titles = {other.request_id: other.title for other in repository.live_requests(session)}
+        mine = vectors.pop(row.request_id, None)
+        if mine is None:
+            return []
+        middle = np.mean(mine, axis=0)
+        nearness = {
+            other: float(np.max(np.stack(theirs) @ middle)) for other, theirs in vectors.items() if other in titles
+        }
+        nearest = sorted(nearness, key=lambda other: (-nearness[other], str(other)))[:limit]
+        return [
+            {"request_id": str(other), "title": titles[other], "likeness": round(nearness[other], 2)}
+            for other in nearest
+        ]
 
     def of_account(self, tenant_id: str, account_id: str) -> list[dict[str, Any]]:
         """What one account asks for, the longest waiting first, with its own figures."""
@@ -122,21 +157,33 @@ class RequestService:
         return sorted(rows, key=lambda row: (-row["arr_usd"], -row["accounts"], row["first_asked"], row["request_id"]))
 
     def change(
-        self, tenant_id: str, request_id: uuid.UUID, *, title: str | None = None, status: RequestStatus | None = None
+        self,
+        tenant_id: str,
+        request_id: uuid.UUID,
+        *,
+        title: str | None = None,
+        status: RequestStatus | None = None,
+        by: str | None = None,
     ) -> dict[str, Any]:
-        """Set title or status.
+        """Set title or status; ``by`` says who did.
 
         Raises:
             NotFound: if there is no such request.
         """
         values = {"title": title, "status": status.value if status else None}
         with self.store.tenant(tenant_id) as session:
+            repository.lock(session)
             row = self._live(session, request_id)
-            repository.change(session, row.request_id, {key: value for key, value in values.items() if value})
+            after = {key: value for key, value in values.items() if value and value != getattr(row, key)}
+            if after:
+                before = {key: getattr(row, key) for key in after}
+                repository.change(session, row.request_id, after)
+                detail = {"before": before, "after": after}
+                history.record(session, tenant_id, row.request_id, "changed", self.clock(), by, detail)
         return self.one(tenant_id, request_id)
 
-    def merge(self, tenant_id: str, request_id: uuid.UUID, into: uuid.UUID) -> dict[str, Any]:
-        """One request becomes part of another, for good: its id leads there from now on.
+    def merge(self, tenant_id: str, request_id: uuid.UUID, into: uuid.UUID, *, by: str | None = None) -> dict[str, Any]:
+        """One request becomes part of another until somebody undoes it: its id leads there from now on.
 
         Raises:
             NotFound: if either is missing.
@@ -150,11 +197,20 @@ class RequestService:
             # Pinned, so that mentions whose text is read again come back to where a person put them.
             said = [asked.signal_id for at, asked in repository.mentions_of(session) if at == source.request_id]
             repository.write_pins(session, tenant_id, said, source.request_id)
+            detail = {"signals": [str(signal_id) for signal_id in repository.pinned_to(session, source.request_id)]}
             repository.move_all(session, source.request_id, target.request_id)
+            now = self.clock()
+            history.record(session, tenant_id, source.request_id, "merged", now, by, detail, target.request_id)
         return self.one(tenant_id, into)
 
     def split(
-        self, tenant_id: str, request_id: uuid.UUID, signal_ids: Sequence[uuid.UUID], title: str
+        self,
+        tenant_id: str,
+        request_id: uuid.UUID,
+        signal_ids: Sequence[uuid.UUID],
+        title: str,
+        *,
+        by: str | None = None,
     ) -> dict[str, Any]:
         """Some mentions become a request of their own; these and those that stay keep their places for good.
 
@@ -178,7 +234,22 @@ class RequestService:
             repository.write_pins(session, tenant_id, sorted(set(signal_ids)), created)
             repository.write_pins(session, tenant_id, sorted(said - set(signal_ids)), row.request_id)
             repository.move(session, list(signal_ids), created)
+            detail = {"signals": sorted(str(signal_id) for signal_id in set(signal_ids))}
+            history.record(session, tenant_id, row.request_id, "split", self.clock(), by, detail, created)
         return self.one(tenant_id, created)
+
+    def undo(self, tenant_id: str, request_id: uuid.UUID, event_id: int, *, by: str | None = None) -> dict[str, Any]:
+        """Take back a step that the history of a request shows.
+
+        Raises:
+            NotFound: if there is no such request or step.
+            Conflict: if it was taken back before, or what came later stands in the way.
+        """
+        with self.store.tenant(tenant_id) as session:
+            repository.lock(session)
+            row = self._live(session, request_id)
+            history.undo(session, tenant_id, row.request_id, event_id, self.clock(), by)
+        return self.one(tenant_id, request_id)
 
     def _live(self, session: Session, request_id: uuid.UUID) -> RequestRow:
         found = repository.request(session, request_id)
@@ -220,9 +291,11 @@ def _mention(asked: Asked) -> dict[str, Any]:
     return {
         "signal_id": str(asked.signal_id),
         "account_id": asked.account_id,
+        "source": asked.source,
         "document_id": asked.document_id,
         "start": asked.start,
         "end": asked.end,
         "text": asked.text,
         "occurred_at": moment(asked.occurred_at),
+        "speaker": asked.speaker,
     }

@@ -108,12 +108,28 @@ def standings_at(
     return [(score, known.standing(score, moment)) for score, moment in zip(scores, moments, strict=True)]
 
 
-def contributions(
-    signals: Sequence[SignalFact], documents: Sequence[DocumentFact], as_of: datetime, parameters: Parameters
-) -> list[Contribution]:
-    """The parts that signals up to ``as_of`` and their combinations make, trends left open."""
-    told = [item for item in _tell(signals, parameters) if item.signal.occurred_at <= as_of]
-    return _contributions(told, Talk(documents), as_of, parameters)
+def points_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Sequence[datetime],
+    parameters: Parameters,
+) -> list[tuple[dict[str, float], Standing]]:
+    """The points of all parts of the score as of each moment, by name, before its bound; and the level."""
+    known = _Known(signals, documents, parameters)
+    return [(known.points(moment), known.standing(known.score(moment), moment)) for moment in moments]
+
+
+def contributions_at(
+    signals: Sequence[SignalFact],
+    documents: Sequence[DocumentFact],
+    moments: Iterable[datetime],
+    parameters: Parameters,
+) -> Iterator[list[Contribution]]:
+    """The parts that signals up to each moment and their combinations make, trends left open."""
+    told, talk = _tell(signals, parameters), Talk(documents)
+    for moment in moments:
+        known = [item for item in told if item.signal.occurred_at <= moment]
+        yield _contributions(known, talk, moment, parameters)
 
 
 class _Known:
@@ -132,7 +148,7 @@ class _Known:
 
     def score(self, as_of: datetime) -> float:
         """The score as of a moment."""
-        return min(100.0, round(sum(self._points(as_of).values()), _DECIMALS))
+        return min(100.0, round(sum(self.points(as_of).values()), _DECIMALS))
 
     def standing(self, score: float, as_of: datetime) -> Standing:
         """The level of a score as of a moment."""
@@ -149,7 +165,7 @@ class _Known:
         """The risk as of a moment after which nothing is known."""
         parameters, quiet = self._parameters, self._less(as_of)
         found = [*_contributions(self._told, self._talk, as_of, parameters), *_quiet(quiet, as_of, parameters)]
-        before = self._points(as_of - TREND_WINDOW)
+        before = self.points(as_of - TREND_WINDOW)
         parts = [
             Contribution(part.name, part.points, _trend(part.points, before.get(part.name)), part.evidence)
             for part in found
@@ -176,7 +192,7 @@ class _Known:
             driver_points=parameters.levels.driver,
         )
 
-    def _points(self, as_of: datetime) -> dict[str, float]:
+    def points(self, as_of: datetime) -> dict[str, float]:
         """The points of all parts of the score as of a moment, before its bound."""
         quiet = _quiet(self._less(as_of), as_of, self._parameters)
         return self._past.points(as_of) | {part.name: part.points for part in quiet}

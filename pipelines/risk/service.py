@@ -21,8 +21,9 @@ from pipelines.playbook.policy import RecommendedAction, recommend
 from pipelines.playbook.service import PlaybookService
 from pipelines.risk import repository
 from pipelines.risk.change import explain_change
+from pipelines.risk.course import course_json
 from pipelines.risk.facts import AccountRisk
-from pipelines.risk.model import assess, assess_with_past, standings_at
+from pipelines.risk.model import assess, assess_with_past, points_at
 from pipelines.risk.repository import AccountFacts
 from pipelines.wire import change_json, risk_json
 
@@ -61,8 +62,8 @@ class RiskService:
         risk, tier = self.as_of(tenant_id, account_id, moment)
         return risk_json(risk, recommend(risk, tier, self.playbook.policy_of(tenant_id)))
 
-    def history(self, tenant_id: str, account_id: str, moments: Sequence[datetime]) -> list[dict[str, Any]]:
-        """Score and level as of each of some moments, as they were known then.
+    def course(self, tenant_id: str, account_id: str, moments: Sequence[datetime]) -> list[dict[str, Any]]:
+        """The parts of the score as of each of some moments, each with the newest sentence behind it, as JSON.
 
         Raises:
             NotFound: if there is no such account.
@@ -70,10 +71,10 @@ class RiskService:
         with self.store.tenant(tenant_id) as session:
             parameters = self.playbook.parameters(session)
             facts = _facts(session, account_id, max(moments))
-        found = standings_at(facts.signals, facts.documents, moments, parameters)
+        course = points_at(facts.signals, facts.documents, moments, parameters)
         return [
-            {"as_of": moment.date().isoformat(), "score": score, "level": standing.level.value}
-            for moment, (score, standing) in zip(moments, found, strict=True)
+            course_json(moment, points, standing.level, facts.signals)
+            for moment, (points, standing) in zip(moments, course, strict=True)
         ]
 
     def change(self, tenant_id: str, account_id: str, since: datetime, until: datetime | None = None) -> dict[str, Any]:

@@ -35,15 +35,22 @@ class NewHits:
 
 @dataclass(frozen=True, slots=True)
 class SavedSearches:
-    """Keeps searches. Alerts are not sent from here: whoever sends them calls ``new_hits`` and then ``seen``."""
+    """Keeps searches. Nobody is told from here: whoever tells them calls ``new_hits`` and then ``seen``."""
 
     store: Store
     search: SearchService
 
     def save(
-        self, tenant_id: str, name: str, text: str, filters: SearchFilters | None = None, *, alert: bool = False
+        self,
+        tenant_id: str,
+        name: str,
+        text: str,
+        filters: SearchFilters | None = None,
+        *,
+        alert: bool = False,
+        person: str | None = None,
     ) -> dict[str, Any]:
-        """Keep a search; what is in the index now counts as seen.
+        """Keep a search; what is in the index now counts as seen. With ``alert``, ``person`` hears of what is new.
 
         Raises:
             InputError: if the text is empty or too long.
@@ -55,7 +62,7 @@ class SavedSearches:
             ensure_tenant(session, tenant_id)
             session.execute(
                 insert(SavedSearchRow).values(
-                    search_id=search_id, tenant_id=tenant_id, name=name, query=query, alert=alert
+                    search_id=search_id, tenant_id=tenant_id, name=name, query=query, alert=alert, person=person
                 )
             )
             return _json(self._row(session, search_id))
@@ -139,6 +146,7 @@ def _json(row: SavedSearchRow) -> dict[str, Any]:
         "text": row.query["text"],
         "filters": row.query["filters"],
         "alert": row.alert,
+        "person": row.person,
         "created_at": moment(row.created_at),
         "seen_at": moment(row.seen_at),
     }

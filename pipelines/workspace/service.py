@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -54,6 +55,12 @@ class WorkspaceService:
                 )
             )
         return newest + 1
+
+    def versions(self, tenant_id: str) -> list[tuple[int, dict[str, Any], datetime]]:
+        """All versions that somebody wrote, the newest first: number, configuration, and when."""
+        with self.store.tenant(tenant_id) as session:
+            rows = session.scalars(select(WorkspaceRow).order_by(WorkspaceRow.version.desc()))
+            return [(row.version, row.config, row.created_at) for row in rows]
 
     def reader(self, tenant_id: str) -> SignalReader:
         """The reader that follows the tenant's configuration."""

@@ -112,7 +112,7 @@ def test_the_page_says_when_there_is_nothing_and_what_is_wrong(browser, read):
 def test_a_search_is_saved_and_forgotten_on_the_page(browser):
     kept = browser.post("/search/save", data={"q": "kiosk", "name": "Kiosks", "kind": "email", "alert": "1"})
     assert 'href="/search?q=kiosk&amp;kind=email"' in kept.text
-    assert "tells of new hits" in kept.text
+    assert "tells everybody of new hits" in kept.text
     search_id = re.search(r'name="search_id" value="([^"]+)"', kept.text).group(1)
     assert "Kiosks" not in browser.post("/search/forget", data={"search_id": search_id}).text
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from api.pages import times
 from benchmarks.demo import NOW, Workspace, chromium, open_to, sample, served
 from core.db import Store
 from core.settings import Settings
@@ -71,6 +72,7 @@ def context(browser: Browser, address: str, demo: Workspace) -> Iterator[Browser
     opened = browser.new_context(base_url=address, viewport=WIDE)
     opened.set_default_timeout(TIMEOUT_MS)
     opened.request.get(f"/login?key={demo.key}")
+    opened.add_cookies([{"name": times.COOKIE, "value": times.NO_ZONE, "url": address}])
     yield opened
     opened.close()
 

@@ -7,10 +7,12 @@ import json
 from benchmarks.demo import NOW, PERSON, Workspace
 from core.contracts import parse_account, parse_document
 from core.entities import Label
+from core.workspace import parse_workspace
 from labeling.contracts import incoming, parse_record
 from labeling.corrections import Correction, CorrectionKind
 from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues.rules import QueueRules, Strategy
+from pipelines.keys.service import Scope
 
 MARK = "hurt"
 MARKUP = (
@@ -21,6 +23,8 @@ TEMPLATE = "{{7*191}}${7*191}<%=7*191%>{% raw %}"
 BACKWARDS = "\u202e"
 """Right-to-left override: all that follows in its line is turned round, until something closes it."""
 NAME = f"Acme {MARKUP}{TEMPLATE}{BACKWARDS}"
+SHORT = MARKUP[:110]
+"""As much of it as a short field takes."""
 PRODUCT_OF_TEMPLATE = str(7 * 191)
 ACCOUNT_ID = f"a/{MARKUP}"
 DOCUMENT_ID = f"d/../{MARKUP}?why=#x"
@@ -62,3 +66,7 @@ def use(workspace: Workspace) -> None:
     ]
     differing = {"document_id": DOCUMENT_ID, "title": NAME, "text": TEXT, "annotations": said}
     services.labeling.archive.add(tenant, admin, QUEUE, [incoming(parse_record(differing), NOW)])
+    services.labeling.members.put(tenant, SHORT, Role.ANNOTATOR, [NAME.split()[0]])
+    services.keys.create(tenant, MARKUP, [Scope.READ], NAME)
+    rival = {"name": SHORT, "aliases": [TEMPLATE]}
+    services.workspace.replace(tenant, parse_workspace({"vendor": {"name": SHORT}, "competitors": [rival]}))

@@ -54,6 +54,13 @@ def test_a_page_has_no_grave_finding(lax, name):
     assert look(lax) == []
 
 
+def test_a_request_has_no_grave_finding(lax):
+    lax.goto("/requests")
+    lax.locator("td.wide a").first.click()
+    lax.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    assert look(lax) == []
+
+
 def test_the_form_to_sign_in_has_no_grave_finding(browser, address):
     with browser.new_context(base_url=address, bypass_csp=True) as stranger:
         page = stranger.new_page()

@@ -20,6 +20,12 @@ PAGES = {
     "requests": "/requests",
     "alerts": "/alerts?" + urlencode({"problem": hostile.NAME, "owner": hostile.NAME}),
     "alerts-owner": "/alerts?" + urlencode({"state": hostile.MARKUP, "owner": hostile.NAME}),
+    "quality": "/quality",
+    "settings": "/settings",
+    "settings-keys": "/settings/keys",
+    "settings-members": "/settings/members",
+    "settings-workspace": "/settings/workspace",
+    "times": "/times",
     "themes": "/themes?" + urlencode({"owner": hostile.NAME, "days": 365}),
     "label": "/label",
     "annotate": "/label/corrections",
@@ -28,20 +34,13 @@ PAGES = {
     "nothing": f"/account/{quote(hostile.MARKUP, safe='')}",
 }
 SHOWS_NAME = {
-    "portfolio",
-    "account",
-    "document",
-    "search",
-    "alerts",
-    "alerts-owner",
-    "label",
-    "annotate",
+    "portfolio", "account", "document", "search", "alerts", "alerts-owner", "settings-keys", "label", "annotate",
     "label-adjudicate",
-}
+}  # fmt: skip
 INJECTED = f"""() => [
   window.{hostile.MARK} !== undefined,
   document.querySelectorAll("#{hostile.MARK}, img, main script, [onload], [onerror]").length,
-  document.querySelectorAll("svg:not([role=img])").length,
+  document.querySelectorAll("svg:not([role=img], .course)").length,
 ]"""
 
 
@@ -72,6 +71,25 @@ def test_hostile_text_changes_nothing(attacked_page, name):
         shown = attacked_page.locator("body").inner_text()
         assert hostile.MARKUP in one_line(shown)
         assert "{{7*191}}${7*191}" in shown
+
+
+def test_a_request_and_what_was_done_to_it_stay_text(attacked_page):
+    attacked_page.goto("/requests")
+    attacked_page.locator("td.wide a").first.click()
+    attacked_page.get_by_label("Title").fill(f"{hostile.MARKUP}"[:120])
+    attacked_page.get_by_role("button", name="Save").click()
+    expect(attacked_page.get_by_role("status")).to_have_text("Changed.")
+    assert attacked_page.evaluate(INJECTED) == [False, 0, 0]
+    assert hostile.MARKUP in one_line(attacked_page.locator("body").inner_text())
+
+
+def test_what_is_wrong_in_settings_stays_text(attacked_page):
+    attacked_page.goto("/settings/workspace")
+    attacked_page.get_by_label("The whole of it").fill(f"# {hostile.MARKUP}\nx = 1")
+    attacked_page.get_by_role("button", name="Check and save").click()
+    expect(attacked_page.get_by_role("alert")).to_contain_text("x: Extra inputs are not permitted")
+    assert attacked_page.evaluate(INJECTED) == [False, 0, 0]
+    assert hostile.MARKUP in attacked_page.get_by_label("The whole of it").input_value()
 
 
 def test_the_document_is_shown_as_it_was_delivered(attacked_page):

@@ -28,7 +28,7 @@ def test_a_key_signs_in_and_a_wrong_one_does_not(browser, address, demo):
         page.get_by_label("API key").fill(demo.key)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Accounts by risk")
-        assert page.evaluate("document.cookie") == ""
+        assert "fsk_" not in page.evaluate("document.cookie")
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -67,8 +67,10 @@ def test_evidence_leads_to_its_mark_and_the_mark_says_why(page):
     anchor = page.url.split("#")[1]
     assert page.locator(f"#{anchor} + mark").count() == 1
     expect(page.locator("#text mark").first).to_be_visible()
+    address = page.url
     page.get_by_role("link", name="look closer").first.click()
     expect(page.locator("#why")).to_contain_text("without “")
+    assert page.url == address  # in its place
 
 
 def test_a_selection_becomes_a_correction_and_waits_for_a_labeler(page):
@@ -125,11 +127,122 @@ def test_search_is_filtered_in_the_address_saved_and_forgotten(page):
 
 def test_requests_lead_to_those_who_ask(page):
     page.goto("/requests")
-    link = page.locator("tbody a").first
+    link = page.locator("td.wide .quiet a").first
     name = link.inner_text()
     link.click()
     page.wait_for_url(f"**/account/{name}")
     expect(page.locator("main")).to_contain_text("What they ask for")
+
+
+def test_two_requests_become_one_and_two_again(page):
+    page.goto("/requests")
+    rows = page.locator("tbody tr")
+    before = rows.count()
+    first = rows.nth(0).locator("td.wide > a").inner_text()
+    second = rows.nth(1).locator("td.wide > a").inner_text()
+    for at in (0, 1):
+        rows.nth(at).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Merge the chosen ones").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(first)
+    expect(page.get_by_role("status")).to_contain_text("Merged")
+    expect(page.locator("main")).to_contain_text(f"“{second}” became part of this one")
+    page.get_by_role("button", name="Undo the step").first.click()
+    expect(page.get_by_role("status")).to_have_text("Undone.")
+    page.goto("/requests")
+    expect(rows).to_have_count(before)
+
+
+def test_a_request_is_named_and_planned(page):
+    page.goto("/requests?status=open")
+    link = page.locator("td.wide > a").last
+    address = link.get_attribute("href")
+    link.click()
+    page.get_by_label("Title").fill("Later")
+    page.get_by_label("Status").select_option("planned")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Later")
+    page.goto("/requests?status=planned")
+    assert page.locator("td.wide > a").first.get_attribute("href") == address
+
+
+def test_a_column_tells_its_sentence_and_leads_to_its_day(page):
+    page.goto("/account/orbit")
+    bars = page.locator(".course a")
+    bars.last.focus()
+    expect(page.locator("#told")).to_contain_text("points")
+    last = page.locator("#told").inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#told")).not_to_have_text(last)
+    told = page.locator("#told").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**as_of=**")
+    assert f"as_of={told[:10]}#" in page.url
+    expect(page.locator(f"#{page.url.split('#')[1]}")).to_be_visible()
+    expect(page.get_by_label("As of", exact=True)).to_have_value(told[:10])
+    page.get_by_role("link", name="back to the latest").click()
+    page.get_by_text("As a table").click()
+    page.locator(".numbers td a").first.click()
+    page.wait_for_url("**as_of=**")
+
+
+def test_the_slider_moves_the_day(page):
+    page.goto("/account/orbit")
+    day, slider = page.get_by_label("As of", exact=True), page.get_by_role("slider")
+    before = day.input_value()
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert day.input_value() < before
+    page.keyboard.press("Home")
+    first = day.input_value()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**as_of={first}")
+
+
+def test_without_script_an_account_is_read_all_the_same(browser, address, demo):
+    with browser.new_context(base_url=address, java_script_enabled=False) as plain:
+        plain.request.get(f"/login?key={demo.key}")
+        page = plain.new_page()
+        page.goto("/account/orbit")
+        expect(page.locator(".course a").first).to_be_visible()
+        expect(page.get_by_role("slider")).to_have_count(0)
+        expect(page.locator(".foot")).to_contain_text("Times in UTC")
+        page.get_by_label("As of", exact=True).fill("2026-06-01")
+        page.get_by_role("button", name="Show").click()
+        page.wait_for_url("**as_of=2026-06-01")
+        page.goto("/document/file/KB-111")
+        page.get_by_role("link", name="look closer").first.click()
+        expect(page.locator("#why")).to_contain_text("without “")
+
+
+def test_the_browser_tells_its_zone_once_and_a_person_may_choose_another(browser, address, demo):
+    with browser.new_context(base_url=address, timezone_id="Asia/Tokyo") as far:
+        far.request.get(f"/login?key={demo.key}")
+        page = far.new_page()
+        page.goto("/account/orbit")
+        expect(page.locator(".foot")).to_contain_text("Times in Asia/Tokyo")
+        page.goto("/times")
+        page.get_by_label("Zone").select_option("Europe/Berlin")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".foot")).to_contain_text("Times in Europe/Berlin")
+        page.goto("/")
+        expect(page.locator(".foot")).to_contain_text("Times in Europe/Berlin")
+
+
+def test_settings_are_checked_and_a_key_is_shown_once(page):
+    page.goto("/settings/policy")
+    text = page.get_by_label("The whole of it")
+    written = text.input_value()
+    text.fill(written.replace("weekly_budget = 12", "weekly_budget = 0"))
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_role("alert")).to_contain_text("alerts.weekly_budget")
+    page.goto("/settings/keys")
+    page.get_by_label("What it is for").fill("crm")
+    page.get_by_role("button", name="Make").click()
+    expect(page.locator("code.key")).to_contain_text("fsk_")
+    page.goto("/settings/keys")
+    expect(page.locator("code.key")).to_have_count(0)
+    page.get_by_role("button", name="Revoke crm").click()
+    expect(page.get_by_role("status")).to_contain_text("Revoked")
 
 
 def test_an_alert_is_worked_off(page):

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.entities import Account, Label, Tier
+from core.entities import Account, Kind, Label, Participant, Side, Tier
 from core.errors import InputError, NotFound
 from pipelines.accounts.repository import AccountFilters, Order
 from pipelines.jobs.upkeep import Upkeep
@@ -120,7 +120,7 @@ def test_a_new_policy_reaches_what_lists_show(services, tenant):
     parameters = services.playbook.current(tenant, Configured.RISK).config
     parameters["competitive_mention"]["stance"] = dict.fromkeys(parameters["competitive_mention"]["stance"], 0.0)
     services.playbook.replace(tenant, Configured.RISK, parameters | {"version": "ours"})
-    Upkeep(services.store, services.risk, services.alerts).until_done()
+    Upkeep(services.store, services.risk, services.alerts, services.news).until_done()
     risk = services.accounts.one(tenant, "acme")["risk"]
     assert (risk["score"], risk["parameters_version"]) == (0.0, "ours")
     services.playbook.reset(tenant, Configured.RISK)
@@ -148,9 +148,55 @@ def test_upkeep_computes_what_is_a_day_old(services, tenant):
     before = services.accounts.one(tenant, "acme")["risk"]
     tomorrow = services.risk.clock() + timedelta(days=40)
     risk = type(services.risk)(services.store, services.playbook, services.alerts, lambda: tomorrow)
-    upkeep = Upkeep(services.store, risk, services.alerts, lambda: tomorrow)
+    upkeep = Upkeep(services.store, risk, services.alerts, services.news, lambda: tomorrow)
     assert upkeep.until_done() >= 1
     after = services.accounts.one(tenant, "acme")["risk"]
     assert after["score"] <= before["score"]
     assert after["as_of"][:10] == tomorrow.date().isoformat()
     assert services.accounts.ranked(tenant, AccountFilters(tier=Tier.STANDARD)).items[0]["history"]
+
+
+def test_people_tell_who_speaks_how_senior_and_who_went_silent(services, tenant):
+    dana = {"name": "Dana Whitfield", "title": "COO", "side": Side.ACCOUNT}
+    omar = {"name": "Omar Reyes", "title": "Office manager", "side": Side.ACCOUNT}
+    documents = [
+        make_document(
+            id=f"d-{day}",
+            kind=Kind.MEETING_NOTE,
+            occurred_at=NOON + timedelta(days=day),
+            author=None,
+            participants=tuple(Participant(**person) for person in ([dana, omar] if day < 10 else [omar])),
+        )
+        for day in range(20)
+    ]
+    services.ingest.add(
+        tenant, [*documents, make_document(RIVAL, id="d-20", author=Participant(**omar), occurred_at=LATER)]
+    )
+    drain(services.extraction)
+    first, second = services.portfolio.people(tenant, "acme", LATER)
+    assert (first["name"], first["seniority"], first["documents"], first["title"]) == (
+        "Dana Whitfield", "executive", 10, "COO")  # fmt: skip
+    assert first["silent_since"] == (NOON + timedelta(days=10)).isoformat()
+    assert (second["name"], second["documents"], second["signals"] >= 1, second["silent_since"]) == (
+        "Omar Reyes", 21, True, None)  # fmt: skip
+    early = services.portfolio.people(tenant, "acme", NOON + timedelta(days=9))
+    assert [person["silent_since"] for person in early] == [None, None]
+    with pytest.raises(NotFound):
+        services.portfolio.people(tenant, "nobody")
+
+
+def test_the_course_of_a_score_is_what_each_day_was(services, tenant):
+    services.ingest.add(tenant, [make_document(RIVAL)])
+    drain(services.extraction)
+    moments = [NOON - timedelta(days=1), NOON + timedelta(days=1), NOON + timedelta(days=90)]
+    before, fresh, faded = services.risk.course(tenant, "acme", moments)
+    assert (before["score"], before["parts"]) == (0.0, [])
+    for item, moment in ((fresh, moments[1]), (faded, moments[2])):
+        risk, _ = services.risk.as_of(tenant, "acme", moment)
+        assert (item["score"], item["level"]) == (risk.score, risk.level)
+        assert {part["name"]: part["points"] for part in item["parts"]} == pytest.approx(
+            {part.name: part.points for part in risk.contributions}
+        )
+    (part,) = (part for part in fresh["parts"] if part["name"] == Label.COMPETITIVE_MENTION)
+    assert part["newest"]["text"] == RIVAL
+    assert fresh["score"] > faded["score"] > 0

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from core.entities import Account, Label, RequestStatus
-from core.errors import InputError, NotFound
+from core.errors import Conflict, InputError, NotFound
 from core.ids import derived_id
 from core.tables import DocumentRow, SignalRow
 from nlp.meaning import MeaningEncoder
@@ -148,3 +148,96 @@ def test_features_are_symmetric_and_highest_for_the_same():
     np.testing.assert_allclose(rows[0, :3], 1, atol=1e-3)
     assert (rows[1, :3] > rows[2, :3]).all()
     np.testing.assert_allclose(features(wishes[1], [wishes[0]])[0], rows[1], atol=1e-6)
+
+
+def two_requests(services, tenant, ledger):
+    ask(services, tenant, SSO)
+    dark = ask(services, tenant, DARK, day=1)
+    ledger.assign_new(tenant)
+    rows = sorted(ledger.ranked(tenant), key=lambda row: row["first_asked"])
+    return [uuid.UUID(row["request_id"]) for row in rows], dark
+
+
+def test_a_merge_is_undone_also_when_its_text_was_read_again_meanwhile(services, tenant, ledger):
+    (sso, other), dark = two_requests(services, tenant, ledger)
+    ledger.merge(tenant, other, sso, by="Leonie")
+    forget(services, tenant, dark)
+    ask(services, tenant, DARK, day=1)
+    ledger.assign_new(tenant)
+    (step,) = ledger.one(tenant, sso)["history"]
+    assert (step["what"], step["by"], step["other_id"], step["undone"]) == ("merged", "Leonie", str(sso), False)
+    ledger.undo(tenant, sso, step["event_id"], by="Leonie")
+    assert {row["request_id"]: row["times_asked"] for row in ledger.ranked(tenant)} == {str(sso): 1, str(other): 1}
+    assert [mention["text"] for mention in ledger.one(tenant, other)["mentions"]] == [DARK]
+    assert [step["undone"] for step in ledger.one(tenant, sso)["history"]] == [False, True]
+    with pytest.raises(Conflict, match="undone already"):
+        ledger.undo(tenant, sso, step["event_id"])
+    forget(services, tenant, dark)
+    ask(services, tenant, DARK, day=1)
+    ledger.assign_new(tenant)
+    assert {row["request_id"] for row in ledger.ranked(tenant)} == {str(sso), str(other)}
+
+
+def test_of_merges_one_after_the_other_the_first_can_be_undone_first(services, tenant, ledger):
+    (sso, other), _ = two_requests(services, tenant, ledger)
+    ask(services, tenant, "could the invoices carry our order numbers, please?", day=5)
+    ledger.assign_new(tenant)
+    third = next(
+        uuid.UUID(r["request_id"]) for r in ledger.ranked(tenant) if r["request_id"] not in (str(sso), str(other))
+    )
+    ledger.merge(tenant, other, sso)
+    ledger.merge(tenant, sso, third)
+    (last,) = ledger.one(tenant, third)["history"]
+    ledger.undo(tenant, third, last["event_id"])
+    (merged,) = [step for step in ledger.one(tenant, sso)["history"] if step["what"] == "merged" and not step["undone"]]
+    assert ledger.one(tenant, sso)["times_asked"] == 2
+    ledger.undo(tenant, sso, merged["event_id"])
+    assert {row["times_asked"] for row in ledger.ranked(tenant)} == {1}
+    assert len(ledger.ranked(tenant)) == 3
+
+
+def test_a_split_a_title_and_a_status_are_undone(services, tenant, ledger):
+    _, second = ask(services, tenant, SSO), ask(services, tenant, SSO_AGAIN, day=2)
+    ledger.assign_new(tenant)
+    (row,) = ledger.ranked(tenant)
+    one = uuid.UUID(row["request_id"])
+    ledger.split(tenant, one, [second], "Company accounts")
+    ledger.change(tenant, one, title="SSO", status=RequestStatus.PLANNED, by="Leonie")
+    ledger.change(tenant, one, title="SSO", by="Leonie")  # changes nothing, so nothing is written down
+    changed, split = ledger.one(tenant, one)["history"]
+    assert (changed["before"], changed["after"]) == (
+        {"title": row["title"], "status": "open"}, {"title": "SSO", "status": "planned"})  # fmt: skip
+    assert split["mentions"] == 1
+    ledger.undo(tenant, one, split["event_id"])
+    assert [row["times_asked"] for row in ledger.ranked(tenant)] == [2]
+    ledger.change(tenant, one, title="Single sign-on")
+    with pytest.raises(Conflict, match="changed again"):
+        ledger.undo(tenant, one, changed["event_id"])
+    (newest, *_) = ledger.one(tenant, one)["history"]
+    ledger.undo(tenant, one, newest["event_id"])
+    back = ledger.undo(tenant, one, changed["event_id"])
+    assert (back["title"], back["status"]) == (row["title"], "open")
+    for strange in (newest["event_id"] + 1_000, -1):
+        with pytest.raises(NotFound):
+            ledger.undo(tenant, one, strange)
+
+
+def test_what_means_something_near_stands_first_among_others(services, tenant, ledger):
+    ask(services, tenant, SSO)
+    ask(services, tenant, DARK, day=1)
+    ask(services, tenant, "please add SSO with our company login", day=2)
+    far = Matcher(MeaningEncoder(), PairModel(NEAR, -100.0, 0.5))  # takes nothing for the same
+    RequestService(services.store, lambda: far).assign_new(tenant)
+    by_title = {row["title"]: uuid.UUID(row["request_id"]) for row in ledger.ranked(tenant)}
+    near = ledger.alike(tenant, by_title[SSO])
+    assert [row["title"] for row in near] == ["please add SSO with our company login", DARK]
+    assert 1 >= near[0]["likeness"] > near[1]["likeness"]
+
+
+def test_the_ledger_is_narrowed_to_some_accounts(services, tenant, ledger):
+    two_requests(services, tenant, ledger)
+    ask(services, tenant, "could the invoices carry our order numbers, please?", account="bolt", day=5)
+    ledger.assign_new(tenant)
+    assert {row["account_ids"][0] for row in ledger.ranked(tenant, accounts={"bolt"})} == {"bolt"}
+    assert len(ledger.ranked(tenant, accounts={"acme", "nobody"})) == 2
+    assert ledger.ranked(tenant, accounts=frozenset()) == []
