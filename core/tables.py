@@ -12,7 +12,7 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
-and those of labeling (``core.tables_labeling``).
+and those of labeling (``core.tables_labeling``) and of a workspace's own signals (``core.tables_custom``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import tables_labeling
+from core import tables_custom, tables_labeling
 from core.tables_base import APP_ROLE, TENANT_SETTING, Base
 from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
 
@@ -67,6 +67,7 @@ __all__ = [
     "TenantRow",
     "WorkspaceRow",
     "sentence_terms",
+    "tables_custom",
     "tables_labeling",
 ]  # fmt: skip
 

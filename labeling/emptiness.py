@@ -16,6 +16,7 @@ _FILLED_BY = {
     Strategy.CORRECTIONS: "corrections on document pages fill it",
     Strategy.SEARCH: "what somebody chooses from a search fills it",
     Strategy.IMPORTED: "`foreshock label import` fills it",
+    Strategy.CUSTOM: "“Pick the next” on the page of the signal fills it",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from core.clock import Clock, system_clock
 from core.db import Store
@@ -14,8 +13,11 @@ from labeling.corrections import CorrectionService
 from labeling.members import MemberService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
+from labeling.signals.fitting import Fitter
+from labeling.signals.service import CustomSignalService
+from labeling.weak.service import FunctionService
 from nlp.extract import SignalReader
-from nlp.meaning import MeaningEncoder
+from nlp.meaning import shared_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Labeling:
     tasks: LabelingService
     archive: ArchiveService
     corrections: CorrectionService
+    signals: CustomSignalService
+    functions: FunctionService
 
 
 def open_labeling(
@@ -38,11 +42,14 @@ def open_labeling(
     clock: Clock = system_clock,
 ) -> Labeling:
     """The services; weights are loaded when first needed."""
-    queues = QueueService(store, reader_for, other_reader_for, lru_cache(maxsize=1)(MeaningEncoder), clock)
+    functions = FunctionService(store, reader_for, shared_encoder, clock)
+    queues = QueueService(store, reader_for, other_reader_for, shared_encoder, functions.candidates, clock)
     return Labeling(
         members=MemberService(store),
         queues=queues,
         tasks=LabelingService(store, queues, clock),
         archive=ArchiveService(store, clock),
         corrections=CorrectionService(store, workspace_for, clock),
+        signals=CustomSignalService(store, reader_for, queues, Fitter(store, reader_for, shared_encoder, clock), clock),
+        functions=functions,
     )

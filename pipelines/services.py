@@ -13,6 +13,7 @@ from labeling.services import Labeling, open_labeling
 from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
 from pipelines.alerts.service import AlertService
+from pipelines.custom.service import CustomReading
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
 from pipelines.jobs.upkeep import Upkeep
@@ -36,6 +37,7 @@ class Services:
     store: Store
     accounts: AccountService
     alerts: AlertService
+    custom: CustomReading
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
@@ -72,21 +74,24 @@ def open_services(
     requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
     accounts = AccountService(opened, playbook, clock)
     search = SearchService(opened, shared_encoder, clock, best=accounts.best)
+    labeling = open_labeling(
+        opened,
+        reader_for=workspace.reader,
+        other_reader_for=workspace.other_reader,
+        workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+        clock=clock,
+    )
+    custom = CustomReading(opened, workspace.reader, labeling.signals)
     return Services(
         settings=settings,
         store=opened,
         accounts=accounts,
         alerts=alerts,
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
+        custom=custom,
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, custom, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
-        labeling=open_labeling(
-            opened,
-            reader_for=workspace.reader,
-            other_reader_for=workspace.other_reader,
-            workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
-            clock=clock,
-        ),
+        labeling=labeling,
         playbook=playbook,
         portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,

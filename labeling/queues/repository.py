@@ -54,6 +54,10 @@ _EQUAL = text(
      where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open'
        and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
        and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
+       and q.labels in (select asking.labels
+                          from label_tasks held
+                          join label_queues asking on asking.tenant_id = held.tenant_id and asking.queue = held.queue
+                         where held.record_id = :but)
        and coalesce((select a.state from label_annotations a
                       where a.record_id = r.record_id and a.annotator = :person
                       order by a.sequence desc limit 1), 'draft') = 'draft'
@@ -241,7 +245,8 @@ def equal_records(
 ) -> list[tuple[uuid.UUID, str]]:
     """Other records that read the same, each with a queue in which it waits for the person in nobody else's hand.
 
-    Of the random sample there are none: each of its records is judged by itself. ``names`` limits the queues.
+    Of the random sample there are none: each of its records is judged by itself. A queue that asks for other labels
+    has none either: an answer there says something else. ``names`` limits the queues.
     """
     values = {
         "digest": passage_digest,

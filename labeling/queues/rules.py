@@ -29,6 +29,8 @@ class Strategy(StrEnum):
     RANDOM = "random"
     SEARCH = "search"
     IMPORTED = "imported"
+    WEAK = "weak"
+    CUSTOM = "custom"
 
 
 TITLES = {
@@ -39,7 +41,12 @@ TITLES = {
     Strategy.RANDOM: "Random sample",
     Strategy.SEARCH: "Found by search",
     Strategy.IMPORTED: "Imported",
+    Strategy.WEAK: "Labeling functions say so",
+    Strategy.CUSTOM: "A signal of your own",
 }
+RESERVED = frozenset({"signals", "functions"})
+"""Pages of these names stand where queues' pages stand."""
+CUSTOM_QUEUE = "signal-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class QueueRules:
     @classmethod
     def of(cls, strategy: Strategy) -> QueueRules:
         """The rules that a queue of this strategy begins with."""
-        drawn = strategy in {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE}
+        drawn = strategy in {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE, Strategy.WEAK}
         return cls(
             title=TITLES[strategy],
             strategy=strategy,
@@ -131,9 +138,19 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: if it is not.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
     return name
+
+
+def queue_of_signal(slug: str) -> str:
+    """The queue that asks for a signal of a workspace's own."""
+    return CUSTOM_QUEUE + slug
+
+
+def asked_in(row: LabelQueueRow) -> str:
+    """Names a queue whose question is another than that of all others; empty for those that ask for the standard."""
+    return row.queue if row.strategy == Strategy.CUSTOM.value else ""
 
 
 def random_turn(share: float, own: int, drawn: int) -> bool:
