@@ -20,11 +20,12 @@ from api.pages.forms import Form
 from api.pages.label_form import answer_of, rows_of, spans_of_form, window_of
 from api.pages.marked import marked
 from api.pages.sessions import KeyCookie, page, please_sign_in
+from core.custom_labels import slug_of_label
 from core.errors import Conflict, Forbidden, ForeshockError, InputError, NotFound, Unauthorized
 from labeling.guideline import guideline
 from labeling.members import Role
 from labeling.queues.rules import TITLES, Strategy
-from labeling.records import AnnotationState, LabelledSpan
+from labeling.records import AnnotationState, LabelledSpan, Suggestion
 from labeling.service import Handed, Nothing, masked_view
 from pipelines.keys.service import Scope
 from pipelines.services import Services
@@ -58,7 +59,7 @@ Visitor = Annotated[Labeler | ForeshockError, Depends(_visitor)]
 def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Response:
     """The queues given to a person, how far they are, and how fast the person is."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     return _queues(request, services, visitor)
 
 
@@ -66,7 +67,7 @@ def queues(request: Request, services: ServicesDep, visitor: Visitor) -> Respons
 def fill(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """Look for sentences worth judging."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         size = int(form.get("size", FILL_SIZE))
         filled = services.labeling.queues.fill(visitor.tenant_id, visitor.member, queue, size, documents=FILL_DOCUMENTS)
@@ -112,7 +113,7 @@ def task(
 ) -> Response:
     """The task in a person's hand."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     try:
         return _task(request, services, visitor, queue, masked=masked, said=said, copies=copies)
     except NotFound:
@@ -123,7 +124,7 @@ def task(
 def say(request: Request, queue: str, services: ServicesDep, visitor: Visitor, form: Form) -> Response:
     """What a person says of their task: submitted, skipped, kept as a draft; or their last word taken back."""
     if isinstance(visitor, ForeshockError):
-        return _refused(request, visitor)
+        return refused(request, visitor)
     action, masked = form.get("action", "submit"), form.get("masked") == "1"
     spans: Sequence[LabelledSpan] | None = None
     try:
@@ -172,7 +173,12 @@ def _task(
         "error": error,
         "masked": masked,
         "why": found.why if isinstance(found, Nothing) else None,
+        "own": {},
     }
+    slug = slug_of_label(rules["labels"][0])
+    if slug is not None:
+        context["about"] = services.labeling.signals.about(tenant, slug)
+        context["own"] = {rules["labels"][0]: context["about"]}
     if isinstance(found, Handed):
         context |= _of_task(services, visitor, found, rules, masked, spans)
     return page(request, "label_task.html", context, 422 if error else 200, scripts=True)
@@ -206,8 +212,17 @@ def _of_task(
         "covered": masked or task.masked,
         "comments": services.labeling.archive.comments(visitor.tenant_id, visitor.member, record_id),
         "suggestion": view.record.suggestion,
+        "author": _author(view.record.suggestion),
         "sample": task.queue == Strategy.RANDOM.value,
     }  # fmt: skip
+
+
+def _author(suggestion: Suggestion | None) -> str:
+    """Whose thoughts are filled in, in words."""
+    name, _, version = (suggestion.model_version if suggestion else "").partition("@")
+    if name == "functions":
+        return f"labeling functions, version {version}"
+    return f"version {version} of this signal" if slug_of_label(name) else f"the reader {name}"
 
 
 @lru_cache(maxsize=1)
@@ -216,7 +231,8 @@ def _guideline() -> Markup:
     return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(guideline().text))
 
 
-def _refused(request: Request, error: ForeshockError) -> Response:
+def refused(request: Request, error: ForeshockError) -> Response:
+    """Why somebody does not see the pages of labeling: to sign in, or not to label."""
     if isinstance(error, Unauthorized):
         return please_sign_in(request)
     return page(request, "nothing.html", {"what": error.message.capitalize()}, 403)

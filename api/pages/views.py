@@ -15,10 +15,11 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, corrections, labeling, search, sessions
+from api.pages import alerts, corrections, custom_signals, label_functions, labeling, search, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from api.v1.portfolio import export_accounts
+from core.custom_labels import is_custom
 from core.entities import Label, QuietKind, RiskLevel, Tier
 from core.errors import NotFound
 from core.repository import PAGE_MAX
@@ -41,6 +42,8 @@ def configure(app: FastAPI) -> None:
     app.include_router(sessions.router)
     app.include_router(alerts.router)
     app.include_router(search.router)
+    app.include_router(custom_signals.router)
+    app.include_router(label_functions.router)
     app.include_router(labeling.router)
     app.include_router(corrections.router)
     app.include_router(router)
@@ -181,10 +184,12 @@ def document(
         shown = services.accounts.document(visitor.tenant_id, source, document_id)
     except NotFound:
         return _nothing(request, "No such document")
+    shown["signals"] = custom_signals.marks(services, visitor.tenant_id, shown["signals"])
     marks = [*_stretch(found, len(shown["text"])), *shown["signals"]]
     context: dict[str, Any] = {"document": shown, "parts": marked(shown["text"], marks), "why": None}
+    context["legend"] = custom_signals.legend(shown["signals"])
     context |= corrections.context_of(services, visitor, source, document_id, said)
-    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"]}:
+    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"] if not is_custom(signal["label"])}:
         context["why"] = services.accounts.why(visitor.tenant_id, why, services.workspace.reader(visitor.tenant_id))
     return page(request, "document.html", context, scripts=True)
 
@@ -202,7 +207,11 @@ def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:
     if found is None:
         return []
     start, end = (int(part) for part in found.split("-"))
-    return [{"label": "found", "start": start, "end": end}] if start < end <= length else []
+    return (
+        [{"label": "found", "mark": "found", "name": "found", "start": start, "end": end}]
+        if start < end <= length
+        else []
+    )
 
 
 def _nothing(request: Request, what: str) -> Response:

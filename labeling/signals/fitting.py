@@ -111,6 +111,24 @@ class Fitter:
         row = self._write(tenant_id, slug, version, head, known.fingerprint, told)
         return Fitted(row, repository.head_of(row), found, known.vectors)
 
+    def current(self, tenant_id: str, slug: str) -> Fitted | None:
+        """The newest version as it is, with the sentences that were read by now; nothing where it fits another reader.
+
+        Raises:
+            NotFound: if there is no such signal.
+        """
+        version = self.reader_for(tenant_id).vectors_version
+        with self.store.tenant(tenant_id) as session:
+            if repository.signal(session, tenant_id, slug) is None:
+                raise NotFound("no such signal", where=f"signal {slug!r}")
+            newest = repository.newest_head(session, slug)
+            if newest is None or newest.vectors_version != version:
+                return None
+            words = [row.text for row in repository.examples(session, slug)]
+            words += repository.asked_passages(session, queue_of_signal(slug))
+            found = pool(session, version, set(map(same_words, words)))
+        return Fitted(newest, repository.head_of(newest), found, found.vectors[:0])
+
     def _write(
         self, tenant_id: str, slug: str, version: str, head: CustomHead, fingerprint: str, quality: Mapping[str, Any]
     ) -> CustomHeadRow:

@@ -154,10 +154,9 @@ class CustomSignalService:
 
         Raises:
             NotFound: if there is no such signal.
-            InputError: if there is too little to fit on.
         """
-        fitted = self.fitter.fit(tenant_id, slug)
-        if not fitted.pool.places:
+        fitted = self.fitter.current(tenant_id, slug)
+        if fitted is None or not fitted.pool.places:
             return []
         sure = fitted.head.probabilities(fitted.pool.vectors)
         order = np.argsort(-sure, kind="stable")[:count].tolist()
@@ -274,6 +273,16 @@ class CustomSignalService:
             repository.change_signal(session, slug, state="retired", changed_at=self.clock())
             repository.forget_found(session, label_of(slug), slug)
         return self.one(tenant_id, slug)
+
+    def about(self, tenant_id: str, slug: str) -> dict[str, Any]:
+        """What stands beside the tasks of a signal, in place of the standard.
+
+        Raises:
+            NotFound: if there is no such signal.
+        """
+        with self.store.tenant(tenant_id) as session:
+            row = self._row(session, tenant_id, slug)
+            return signal_json(row, repository.examples(session, slug), None)
 
     def names(self, tenant_id: str) -> dict[str, dict[str, Any]]:
         """What pages call signals, and in which colour they show them, by label."""
