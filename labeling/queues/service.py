@@ -244,9 +244,9 @@ class QueueService:
                 source = replace(item.source, asked=asked_in(row))
                 (record_id,) = records.add_records(session, tenant_id, source, [item.passage], row.strategy)
                 places.append((record_id, item.priority, item.reason))
-                suggestions.append(
-                    item.suggestion | {"record_id": record_id, "tenant_id": tenant_id, "person": None, "made_at": now}
-                )
+                if item.suggestion:
+                    facts = {"record_id": record_id, "tenant_id": tenant_id, "person": None, "made_at": now}
+                    suggestions.append(item.suggestion | facts)
             records.add_suggestions(session, suggestions)
             return repository.add_tasks(session, row, places)
 

@@ -225,15 +225,15 @@ class CustomSignalService:
             if stored is None or stored.document.text[place.start : place.end] != place.text:
                 continue
             source = replace(stored.source(parts[place.document_id]), asked=queue)
-            by_chance = pick.origin is Picked.RANDOM
             spans = [{"label": label, "start": place.start, "end": place.end, "attributes": {}}]
             suggestion: dict[str, Any] = {
-                # What chance drew is judged without knowing what the head thinks.
-                "spans": spans if given[pick.row] and not by_chance else [],
-                "scores": {} if by_chance else {label: round(float(sure[pick.row]), 4)},
+                "spans": spans if given[pick.row] else [],
+                "scores": {label: round(float(sure[pick.row]), 4)},
                 "model_version": f"{label}@{version}",
                 "explanation": {},
             }
+            if pick.origin is Picked.RANDOM:
+                suggestion = {}  # what chance drew is judged without knowing what the head thinks
             passage = _passage(parts[place.document_id], place.start, place.end)
             # The newest version's picks come first: what an older one wanted to know may be known by now.
             chosen.append(Candidate(source, passage, rank - _ROUND * version, pick.why, suggestion))

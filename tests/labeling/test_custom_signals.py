@@ -126,8 +126,7 @@ def test_a_check_tells_how_often_it_is_right(labeling, workspace):
     assert put.added > 0
     task = handed(labeling, tenant, ADMIN, QUEUE)
     assert "how often it is right" in task.reason
-    assert not task.view.record.suggestion.spans, "judged without knowing what the head thinks"
-    assert not task.view.record.suggestion.scores
+    assert task.view.record.suggestion is None, "judged without knowing what the head thinks"
     right = answer_all(labeling, tenant)
     (check,) = signals.one(tenant, "price-talk")["checks"]
     assert (check["version"], check["judged"], check["right"]) == (1, put.added, right)
