@@ -67,7 +67,8 @@ def answers(session: Session, queues: Sequence[str]) -> dict[uuid.UUID, frozense
 
 
 def _majority(given: Sequence[frozenset[str]]) -> frozenset[str] | None:
-    votes = {label: sum(label in one for one in given) for label in frozenset().union(*given)}
+    everything: frozenset[str] = frozenset().union(*given)
+    votes = {label: sum(label in one for one in given) for label in everything}
     if any(2 * count == len(given) for count in votes.values()):
         return None
     return frozenset(label for label, count in votes.items() if 2 * count > len(given))

@@ -50,8 +50,8 @@ def write(request: Request, services: ServicesDep, visitor: Visitor, form: Form)
         else:
             kept.put(tenant, member, form.get("text", ""))
     except InputError as error:
-        given = {"form": form} if adding else {"text": form.get("text", "")}
-        return _shown(request, services, visitor, error=str(error), **given)
+        text = None if adding else form.get("text", "")
+        return _shown(request, services, visitor, error=str(error), text=text, form=form if adding else None)
     except ForeshockError as error:
         return page(request, "nothing.html", {"what": error.message.capitalize()}, error.status)
     return RedirectResponse(f"/label/functions?done={'added' if adding else 'kept'}", status_code=303)

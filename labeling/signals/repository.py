@@ -125,7 +125,7 @@ def head_of(row: CustomHeadRow) -> CustomHead:
     return CustomHead(mean, Linear(weights, row.bias))
 
 
-def active(session: Session, *, lock: bool = False) -> list[tuple[CustomSignalRow, CustomHeadRow]]:
+def active(session: Session) -> list[tuple[CustomSignalRow, CustomHeadRow]]:
     """Signals that documents are read for, with the version that serves."""
     query = (
         select(CustomSignalRow, CustomHeadRow)
@@ -138,8 +138,7 @@ def active(session: Session, *, lock: bool = False) -> list[tuple[CustomSignalRo
         .where(CustomSignalRow.state == "active")
         .order_by(CustomSignalRow.slug)
     )
-    rows = session.execute(query.with_for_update(of=CustomSignalRow, read=True) if lock else query)
-    return [(row, head) for row, head in rows]
+    return [(row, head) for row, head in session.execute(query)]
 
 
 def progress(session: Session, row: CustomSignalRow) -> tuple[int, int]:

@@ -27,9 +27,8 @@ from nlp.meaning import MeaningEncoder
 
 SENTENCES = 2_000
 """So many sentences are drawn by chance; whole documents, until there are as many."""
-NEAR_EACH = 10
-NEAR_DOCUMENTS = 40
-"""Documents that are read for being like an example, the likest first, for each of so many nearest sentences."""
+NEAR_EXAMPLES, NEAR_EACH, NEAR_DOCUMENTS = 10, 10, 40
+"""Of so many examples, the documents of so many nearest sentences are read, but of the nearest no more than so many."""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -137,7 +136,7 @@ def _read_one(store: Store, reader: SignalReader, tenant_id: str, row_id: uuid.U
 def near_documents(session: Session, meaning: MeaningEncoder, texts: Sequence[str]) -> list[uuid.UUID]:
     """Documents with a sentence that means nearly the same as one of these, the nearest first."""
     best: dict[uuid.UUID, float] = {}
-    for vector in meaning.vectors(texts):
+    for vector in meaning.vectors(texts[:NEAR_EXAMPLES]):
         distance = SentenceRow.vector.max_inner_product(HalfVector(vector))
         rows = session.execute(select(SentenceRow.document_id, distance).order_by(distance).limit(NEAR_EACH))
         for document_id, far in rows:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from core.clock import Clock, system_clock
 from core.custom_labels import label_of
 from core.db import Store
+from core.entities import Sentence
 from core.errors import Conflict, InputError, NotFound
 from core.stored import ensure_tenant
-from core.tables_custom import CustomSignalRow
+from core.tables_custom import CustomPickRow, CustomSignalRow
 from labeling.annotators import wilson
 from labeling.answers import answers
 from labeling.custom import NEXT, next_sentences
@@ -321,16 +322,19 @@ class CustomSignalService:
         }
 
 
-def _origin(picks: dict[uuid.UUID, Any], record_id: uuid.UUID) -> str | None:
+def _origin(picks: dict[uuid.UUID, CustomPickRow], record_id: uuid.UUID) -> str | None:
     return picks[record_id].origin if record_id in picks else None
 
 
-def _checked(picks: dict[uuid.UUID, Any], said: dict[uuid.UUID, frozenset[str]]) -> dict[int, list[uuid.UUID]]:
+def _checked(
+    picks: dict[uuid.UUID, CustomPickRow], said: dict[uuid.UUID, frozenset[str]]
+) -> dict[int, list[uuid.UUID]]:
     """By version, the answered sentences that chance drew from what it gives."""
     found: dict[int, list[uuid.UUID]] = {}
     for record_id in sorted(said):
-        if _origin(picks, record_id) == CHECK:
-            found.setdefault(picks[record_id].version, []).append(record_id)
+        pick = picks.get(record_id)
+        if pick is not None and pick.origin == CHECK and pick.version is not None:
+            found.setdefault(pick.version, []).append(record_id)
     return dict(sorted(found.items(), reverse=True))
 
 
@@ -349,7 +353,7 @@ def _check(version: int, judged: Sequence[uuid.UUID], carry: set[uuid.UUID]) -> 
     }
 
 
-def _passage(sentences: Sequence[Any], start: int, end: int) -> Passage:
+def _passage(sentences: Sequence[Sentence], start: int, end: int) -> Passage:
     """A sentence as a passage to judge, with whoever says it."""
     for sentence in sentences:
         if sentence.span.start == start and sentence.span.end == end:

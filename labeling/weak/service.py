@@ -23,7 +23,7 @@ from labeling.queues import candidates
 from labeling.queues.candidates import Candidate
 from labeling.queues.rules import queue_of_signal
 from labeling.repository import Passage as Stretch
-from labeling.signals import repository as signals
+from labeling.signals import repository as own_signals
 from labeling.weak import repository
 from labeling.weak.file import function_lines, parse_functions
 from labeling.weak.functions import NO, NOTHING, YES, LabelingFunction, Passage, Similar, Votes, vote
@@ -110,7 +110,7 @@ class FunctionService:
     def _checked(self, tenant_id: str, text: str) -> list[LabelingFunction]:
         functions = self._parsed(tenant_id, text)
         with self.store.tenant(tenant_id) as session:
-            known = [*(label.value for label in Label), *(label_of(row.slug) for row in signals.signals(session))]
+            known = [*(label.value for label in Label), *(label_of(row.slug) for row in own_signals.signals(session))]
         lines = function_lines(text)
         for at, function in enumerate(functions):
             if function.label not in known:

@@ -12,7 +12,7 @@ from core.db import Store
 from core.entities import Document, Sentence
 from core.errors import ForeshockError, InputError, NotFound, StoreUnavailable
 from labeling.members import Member, Role
-from labeling.signals import repository as signals
+from labeling.signals import repository as own_signals
 from labeling.signals.service import CustomSignalService
 from nlp.extract import SignalReader
 from pipelines.custom import repository
@@ -38,10 +38,12 @@ class CustomReading:
         """The signals that documents are read for now. One whose head knows another reader is fitted anew first."""
         reader = self.reader_for(tenant_id)
         with self.store.tenant(tenant_id) as session:
-            active = signals.active(session)
+            active = own_signals.active(session)
             stale = [row.slug for row, head in active if head.vectors_version != reader.vectors_version]
             known = [
-                Serving(row.slug, head.version, signals.head_of(head)) for row, head in active if row.slug not in stale
+                Serving(row.slug, head.version, own_signals.head_of(head))
+                for row, head in active
+                if row.slug not in stale
             ]
         return known + [renewed for slug in stale if (renewed := self._renewed(tenant_id, slug))]
 
@@ -56,8 +58,8 @@ class CustomReading:
             logger.warning("a signal does not fit the reader that serves (%s)", error.code)
             return None
         with self.store.tenant(tenant_id) as session:
-            found = {row.slug: head for row, head in signals.active(session)}.get(slug)
-        return Serving(slug, found.version, signals.head_of(found)) if found else None
+            found = {row.slug: head for row, head in own_signals.active(session)}.get(slug)
+        return Serving(slug, found.version, own_signals.head_of(found)) if found else None
 
     def find(
         self, tenant_id: str, document: Document, sentences: Sequence[Sentence], serving: Sequence[Serving]

@@ -65,7 +65,7 @@ def test_over_http(client, services, tenant, read):
     whole = client.get(f"/v1/documents/{document['source']}/{document['id']}").json()
     assert LABEL in {signal["label"] for signal in whole["signals"]}
     assert client.get("/v1/documents", params={"label": LABEL}).json()["items"]
-    hits = client.post("/v1/search", json={"query": "price of the renewal", "filters": {"label": LABEL}})
+    hits = client.post("/v1/search", json={"q": "price of the renewal", "filters": {"label": LABEL}})
     assert hits.status_code == 200
     assert client.get(f"/v1/signals/{items[0]['signal_id']}/why").status_code == 422
     assert client.post(f"{PATH}/price-talk/retire").json()["state"] == "retired"

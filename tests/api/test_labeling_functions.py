@@ -82,9 +82,9 @@ def test_over_http(client, services, tenant, read):
 
     filled = client.post("/v1/labeling/queues/weak/fill", json={"size": 10}).json()
     assert filled["added"] >= 2
-    services_queue = client.post("/v1/labeling/queues/weak/next").json()["task"]
-    assert "say labeling functions: " in services_queue["reason"]
-    assert services_queue["record"]["suggestion"]["model_version"] == "functions@1"
+    first = services.labeling.tasks.next(tenant, ADMIN, "weak")
+    assert "say labeling functions: " in first.reason
+    assert first.view.record.suggestion.model_version == "functions@1"
     while not isinstance(task := services.labeling.tasks.next(tenant, ADMIN, "weak"), Nothing):
         record = task.view.record
         passage = record.text[record.start : record.end]
@@ -109,9 +109,9 @@ def test_a_signal_of_ones_own_is_seeded(client, services, tenant, read):
     own = "[[function]]\nname = 'sheet'\nlabel = 'custom:paper'\nphrases = ['spreadsheet']\n"
     assert client.put(PATH, json={"text": own}).status_code == 200
     assert client.post("/v1/labeling/queues/signal-paper/fill", json={"size": 5}).json()["added"] == 1
+    assert client.get("/v1/labeling/custom-signals/paper").json()["waiting"] == 1
     task = client.post("/v1/labeling/queues/signal-paper/next").json()["task"]
     assert "spreadsheet" in task["record"]["text"][task["record"]["start"] : task["record"]["end"]]
-    assert client.get("/v1/labeling/custom-signals/paper").json()["waiting"] == 1
 
 
 BROKEN = {

@@ -10,6 +10,7 @@ from core.entities import Label
 from labeling.corrections import Correction, CorrectionKind
 from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues.rules import QueueRules, Strategy
+from labeling.signals.definition import Definition
 
 MARK = "hurt"
 MARKUP = (
@@ -24,6 +25,7 @@ PRODUCT_OF_TEMPLATE = str(7 * 191)
 ACCOUNT_ID = f"a/{MARKUP}"
 DOCUMENT_ID = f"d/../{MARKUP}?why=#x"
 QUEUE = "work"
+SIGNAL = "Attack"
 TEXT = (
     f"Hi {NAME},\n\nWe have a demo with Deputy on Monday and compare their offer with yours before the renewal, "
     f"{MARKUP}{TEMPLATE} says hello.\n\nIt would be great if the export had a button for {MARKUP}, we have asked for it "
@@ -54,3 +56,7 @@ def use(workspace: Workspace) -> None:
     services.saved_searches.save(tenant, NAME, NAME)
     rules = QueueRules(title=NAME, strategy=Strategy.IMPORTED, biased=True)
     services.labeling.queues.put(tenant, admin, QUEUE, rules)
+    signal = Definition(SIGNAL, f"{MARKUP}{TEMPLATE}", tuple(f"{MARKUP} {at}" for at in range(5)))
+    services.labeling.signals.create(tenant, admin, signal)
+    function = {"name": f"{MARKUP}{TEMPLATE}", "label": "workaround", "phrases": [MARKUP]}
+    services.labeling.functions.append(tenant, admin, function)

@@ -17,5 +17,7 @@ PAGES = {
     "themes": "/themes?days=365",
     "label": "/label",
     "annotate": "/label/abstain",
+    "signals": "/label/signals",
+    "functions": "/label/functions",
     "nothing": "/account/nobody",
 }

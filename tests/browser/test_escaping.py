@@ -23,9 +23,24 @@ PAGES = {
     "themes": "/themes?" + urlencode({"owner": hostile.NAME, "days": 365}),
     "label": "/label",
     "annotate": "/label/corrections",
+    "signals": "/label/signals",
+    "signal": f"/label/signals/{hostile.SIGNAL.lower()}",
+    "functions": "/label/functions",
     "nothing": f"/account/{quote(hostile.MARKUP, safe='')}",
 }
-SHOWS_NAME = {"portfolio", "account", "document", "search", "alerts", "alerts-owner", "label", "annotate"}
+SHOWS_NAME = {
+    "portfolio",
+    "account",
+    "document",
+    "search",
+    "alerts",
+    "alerts-owner",
+    "label",
+    "annotate",
+    "signals",
+    "signal",
+    "functions",
+}
 INJECTED = f"""() => [
   window.{hostile.MARK} !== undefined,
   document.querySelectorAll("#{hostile.MARK}, img, main script, [onload], [onerror]").length,
