@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -176,16 +176,25 @@ def found_count(session: Session, label: str) -> int:
     return session.scalar(select(func.count()).where(SignalRow.label == label)) or 0
 
 
-def document_sizes(session: Session) -> list[tuple[uuid.UUID, int, int]]:
-    """Every document that was read: id, revision and number of sentences, in the order of the sample."""
-    # Ids are random, so that their order is one of chance; and it stays when documents come.
-    rows = session.execute(
+def first_documents(session: Session, limit: int) -> list[tuple[uuid.UUID, int, int]]:
+    """Documents that were read: id, revision and number of sentences, in the order of the sample."""
+    # Ids are digests, so that their order is one of chance; and it stays when documents come.
+    rows = session.execute(_documents().order_by(DocumentRow.document_id).limit(limit))
+    return [(document_id, revision, sentences) for document_id, revision, sentences in rows]
+
+
+def revisions(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Those of these documents that were read, with the revision that they are at."""
+    rows = session.execute(_documents().where(DocumentRow.document_id.in_(list(ids))))
+    return {document_id: revision for document_id, revision, _ in rows}
+
+
+def _documents() -> Select[tuple[uuid.UUID, int, int]]:
+    return (
         select(DocumentRow.document_id, DocumentRow.revision, ReadingRow.sentences)
         .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
         .where(ReadingRow.revision == DocumentRow.revision)
-        .order_by(DocumentRow.document_id)
     )
-    return [(document_id, revision, sentences) for document_id, revision, sentences in rows]
 
 
 def sampled_versions(session: Session) -> dict[uuid.UUID, tuple[int, str]]:

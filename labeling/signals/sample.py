@@ -92,15 +92,13 @@ def read_sample(
     """
     version = reader.vectors_version
     with store.tenant(tenant_id) as session:
-        sizes = repository.document_sizes(session)
-        ends = np.cumsum([count for _, _, count in sizes])
-        drawn = {row[0] for row in sizes[: int(np.searchsorted(ends, SENTENCES)) + 1]}
-        known = repository.sampled_versions(session)
+        first = repository.first_documents(session, SENTENCES)
+        ends = np.cumsum([count for _, _, count in first])
+        drawn = {row[0]: row[1] for row in first[: int(np.searchsorted(ends, SENTENCES)) + 1]}
         repository.mark_drawn(session, sorted(drawn))
-        kept = drawn.union(near, known)
-        wanted = [
-            row_id for row_id, revision, _ in sizes if row_id in kept and known.get(row_id) != (revision, version)
-        ]
+        known = repository.sampled_versions(session)
+        kept = drawn | repository.revisions(session, {*near, *known} - drawn.keys())
+        wanted = [row_id for row_id, revision in kept.items() if known.get(row_id) != (revision, version)]
     for row_id in wanted:
         _read_one(store, reader, tenant_id, row_id, drawn=row_id in drawn)
         advance()
