@@ -111,6 +111,11 @@ class SignalReader:
         return f"{self.model_version}+{self._classifier.point}.r{READING_VERSION}.{self.workspace.digest}"
 
     @property
+    def gazetteer(self) -> Gazetteer:
+        """The names that it knows: shipped ones, and those of the workspace."""
+        return self._gazetteer
+
+    @property
     def vectors_version(self) -> str:
         """What the vectors of sentences come from; a head that was fitted on others can't be used with them."""
         return f"{self.model_version}.r{READING_VERSION}"

@@ -32,7 +32,7 @@ from labeling.weak.report import FunctionReport, missed, report
 from labeling.weak.repository import Said
 from labeling.weak.wire import function_json, function_toml, report_json
 from models.linear import Floats, Numbers
-from nlp.extract import SignalReader, gazetteer_of
+from nlp.extract import SignalReader
 from nlp.meaning import MeaningEncoder
 
 FILE = "functions.toml"
@@ -121,7 +121,7 @@ class FunctionService:
         return functions
 
     def _parsed(self, tenant_id: str, text: str) -> list[LabelingFunction]:
-        gazetteer = gazetteer_of(self.reader_for(tenant_id).workspace)
+        gazetteer = self.reader_for(tenant_id).gazetteer
         return parse_functions(text, name=FILE, gazetteer=gazetteer, encode=self._encode)
 
     def _encode(self, texts: Sequence[str]) -> Numbers:
