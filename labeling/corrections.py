@@ -109,8 +109,8 @@ class CorrectionService:
             start, end, passage = self._passage(tenant_id, stored, [span for span in (old, new) if span])
             ensure_tenant(session, tenant_id)
             asked = "" if queue == Strategy.CORRECTIONS.value else queue
-            source, origin = replace(stored.source(), asked=asked), Strategy.CUSTOM.value if asked else BY_HAND
-            (record_id,) = records.add_records(session, tenant_id, source, [passage], origin)
+            text, origin = replace(stored.source(), asked=asked), Strategy.CUSTOM.value if asked else BY_HAND
+            (record_id,) = records.add_records(session, tenant_id, text, [passage], origin)
             spans = [] if asked else self._base(session, stored, record_id, start, end)
             spans = [span for span in spans if old is None or not _same_place(span, old)]
             if new is not None and not any(_same_place(span, new) for span in spans):

@@ -187,7 +187,8 @@ class Fitter:
     def _example(self, tenant_id: str, row: CustomExampleRow, reader: SignalReader) -> Array:
         """How a typed sentence looks; remembered, since examples seldom change."""
         if row.vector is not None and row.vectors_version == reader.vectors_version:
-            return repository.unpack(row.vector, 1)[0]
+            known: Array = repository.unpack(row.vector, 1)[0]
+            return known
         vector = vector_alone(reader, row.text)
         with self.store.tenant(tenant_id) as session:
             repository.keep_vector(session, row.example_id, reader.vectors_version, vector)
