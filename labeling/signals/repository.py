@@ -189,7 +189,7 @@ def revisions(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int
     return {document_id: revision for document_id, revision, _ in rows}
 
 
-def _documents() -> Select[tuple[uuid.UUID, int, int]]:
+def _documents() -> Select[uuid.UUID, int, int]:
     return (
         select(DocumentRow.document_id, DocumentRow.revision, ReadingRow.sentences)
         .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)

@@ -34,13 +34,20 @@ def only_one(session: Session) -> bool:
 
 def waiting(session: Session, slugs: Sequence[str], limit: int) -> list[uuid.UUID]:
     """Documents that were read, but not for every one of these signals as it serves; the newest first."""
-    done = exists().where(
-        CustomReadingRow.document_id == DocumentRow.document_id,
-        CustomReadingRow.slug == CustomSignalRow.slug,
-        CustomReadingRow.version == CustomSignalRow.serving,
-        CustomReadingRow.revision == DocumentRow.revision,
+    done = (
+        exists()
+        .where(
+            CustomReadingRow.document_id == DocumentRow.document_id,
+            CustomReadingRow.slug == CustomSignalRow.slug,
+            CustomReadingRow.version == CustomSignalRow.serving,
+            CustomReadingRow.revision == DocumentRow.revision,
+        )
+        # Named, since by itself only the query right around it is seen, and the documents are one further out.
+        .correlate(DocumentRow, CustomSignalRow)
     )
-    lacking = exists().where(CustomSignalRow.state == "active", CustomSignalRow.slug.in_(slugs), ~done)
+    lacking = (
+        exists().where(CustomSignalRow.state == "active", CustomSignalRow.slug.in_(slugs), ~done).correlate(DocumentRow)
+    )
     query = (
         select(DocumentRow.document_id)
         .join(ReadingRow, ReadingRow.document_id == DocumentRow.document_id)
