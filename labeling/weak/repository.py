@@ -71,7 +71,7 @@ def sentences(session: Session, limit: int, *, vectors: bool) -> list[Said]:
             end,
             speaker,
             Passage(text, {"kind": kind, "side": side}),
-            None if vector is None else np.asarray(vector.to_numpy(), dtype=np.float32),
+            None if vector is None else np.asarray(vector, dtype=np.float32),
         )
         for document_id, start, end, speaker, kind, side, text, vector in rows
     ]

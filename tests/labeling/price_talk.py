@@ -12,6 +12,8 @@ DESCRIPTION, *_LINES = FILE.read_text(encoding="utf-8").splitlines()
 DESCRIPTION = DESCRIPTION.removeprefix("#").strip()
 CARRY = [line[2:] for line in _LINES if line.startswith("+")]
 DO_NOT = [line[2:] for line in _LINES if line.startswith("-")]
+SAID = tuple(f"Well, {text[0].lower()}{text[1:]}" for text in CARRY[:6])
+"""What the accounts say: nearly the words of the examples, so that any reader's head finds most of it."""
 FILLER = (
     "Thanks for the call.", "The login page works again since Monday.", "Sam is on holiday next week.",
     "Please add Ines to the invite.", "The export took four minutes.", "We moved to the second floor.",
@@ -26,6 +28,6 @@ def documents(count: int = 12) -> list[Document]:
     for at in range(count):
         said = [FILLER[(at + step) % len(FILLER)] for step in range(3)]
         if at % 2 == 0:
-            said[1:1] = [CARRY[5 + at // 2], DO_NOT[at // 2]]
+            said[1:1] = [SAID[at // 2 % len(SAID)], DO_NOT[at // 2]]
         made.append(make_document(" ".join(said), id=f"p-{at}", account_id=f"acme-{at % 3}"))
     return made

@@ -18,7 +18,7 @@ from pipelines.accounts.repository import Filters
 from pipelines.jobs.worker import drain
 from tests.factories import make_document
 from tests.labeling.conftest import ADMIN, ANA, handed, submitted
-from tests.labeling.price_talk import CARRY, DESCRIPTION, DO_NOT, documents
+from tests.labeling.price_talk import CARRY, DESCRIPTION, DO_NOT, SAID, documents
 
 PRICE = Definition("Price talk", DESCRIPTION, tuple(CARRY[:5]), tuple(DO_NOT[-3:]))
 LABEL, QUEUE = "custom:price-talk", "signal-price-talk"
@@ -38,7 +38,7 @@ def answer_all(labeling, tenant):
     while not isinstance(task := labeling.tasks.next(tenant, ADMIN, QUEUE), Nothing):
         record = task.view.record
         passage = record.text[record.start : record.end]
-        spans = [(LABEL, record.start, record.end)] if passage in CARRY else []
+        spans = [(LABEL, record.start, record.end)] if passage in SAID else []
         labeling.tasks.answer(tenant, ADMIN, task.task_id, submitted(*spans))
         carry += bool(spans)
     return carry
@@ -85,7 +85,7 @@ def test_from_five_examples_to_mentions_and_back(services, labeling, workspace):
         assert mention["text"] == text[mention["start"] : mention["end"]]
         assert mention["model_version"] == f"{LABEL}@2"
         assert mention["explanation"]["words"]
-    assert sum(mention["text"] in CARRY for mention in found) >= len(found) / 2
+    assert sum(mention["text"] in SAID for mention in found) >= len(found) / 2
 
     services.ingest.add(tenant, [make_document(f"Hello. {CARRY[0]} Bye then.", id="new", account_id="acme-1")])
     drain(services.extraction)
