@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from core.custom_labels import CustomLabel
 from core.entities import Kind, Label, RiskLevel, Tier
 from core.errors import Forbidden, InputError, Unauthorized
 from core.repository import PAGE_DEFAULT, PAGE_MAX
@@ -55,10 +56,13 @@ Cursor = Annotated[str | None, Query(max_length=2_000, description="`next_cursor
 DEFAULT_LIMIT = PAGE_DEFAULT
 
 
+LabelQuery = Annotated[Label | CustomLabel | None, Query(description="One of the four, or `custom:` and a signal.")]
+
+
 def filters(
     account_id: Annotated[str | None, Query(max_length=256)] = None,
     kind: Kind | None = None,
-    label: Label | None = None,
+    label: LabelQuery = None,
     since: Annotated[datetime | None, Query(description="Not before this moment or day.")] = None,
     until: Annotated[datetime | None, Query(description="Before this moment or day.")] = None,
     minimum_score: Annotated[float | None, Query(ge=0, le=1)] = None,
@@ -67,7 +71,7 @@ def filters(
     found = Filters(
         account_id=account_id,
         kind=kind.value if kind else None,
-        label=label.value if label else None,
+        label=str(label) if label else None,
         since=zoned(since),
         until=zoned(until),
         minimum_score=minimum_score,

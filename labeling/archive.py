@@ -25,7 +25,7 @@ from labeling.masking import people_of
 from labeling.members import Member, Role
 from labeling.queues import repository as tasks
 from labeling.queues.gold import is_gold
-from labeling.queues.rules import QueueRules, Strategy
+from labeling.queues.rules import QueueRules, Strategy, asked_in
 from labeling.records import Annotation, AnnotationState, LabelledSpan, Record
 from labeling.repository import Passage, RecordView, Source
 from labeling.service import SKIPS_MAX, masked_view
@@ -123,14 +123,19 @@ class ArchiveService:
             cursor = page.next_cursor
 
     def material(self, tenant_id: str, queue: str | None = None) -> Iterator[tuple[Record, tuple[Annotation, ...]]]:
-        """Every record with what each person says of it now: what measures and training take."""
+        """Every record with what each person says of it now: what measures and training take.
+
+        Without a queue, those that ask for a signal of the workspace's own are left out: an answer without a label
+        says nothing of the four there.
+        """
         cursor: str | None = None
         while True:
             with self.store.tenant(tenant_id) as session:
                 page = records.views(session, queue=queue, limit=PAGE, after=_after(cursor))
                 said = records.said_of(session, [view.row_id for view in page.items])
             for view in page.items:
-                yield view.record, tuple(said[view.row_id])
+                if queue is not None or view.record.origin != Strategy.CUSTOM.value:
+                    yield view.record, tuple(said[view.row_id])
             if page.next_cursor is None:
                 return
             cursor = page.next_cursor
@@ -285,14 +290,14 @@ class ArchiveService:
             count = said = 0
             ids = []
             for at, item in enumerate(given):
-                record_id = self._take_up(session, tenant_id, item)
+                record_id = self._take_up(session, tenant_id, item, asked_in(row))
                 ids.append(record_id)
                 count += tasks.add_tasks(session, row, [(record_id, float(before + at), "imported")])
                 said += self._said(session, tenant_id, queue, record_id, item.annotations)
                 tasks.settle(session, row, record_id, records.decided_by(session, record_id), SKIPS_MAX, self.clock())
         return Imported(count, said, tuple(ids))
 
-    def _take_up(self, session: Session, tenant_id: str, given: Incoming) -> uuid.UUID:
+    def _take_up(self, session: Session, tenant_id: str, given: Incoming, asked: str) -> uuid.UUID:
         record = given.record
         stored = records.stored_text(session, given.source, record.document_id)
         # Text that is in the store goes when its document goes; and its people are known.
@@ -307,8 +312,10 @@ class ArchiveService:
             title=given.title,
             text=record.text,
             people=tuple(people_of(document_of(same))) if same else (),
+            asked=asked,
         )
-        (record_id,) = records.add_records(session, tenant_id, text, [Passage(record.start, record.end)], record.origin)
+        origin = Strategy.CUSTOM.value if asked else record.origin
+        (record_id,) = records.add_records(session, tenant_id, text, [Passage(record.start, record.end)], origin)
         if record.suggestion:
             suggestion = {
                 "record_id": record_id,

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
+from core.custom_labels import slug_of_label
 from core.db import Store
 from core.entities import Label
 from core.errors import InputError, NotFound
@@ -26,7 +27,7 @@ from labeling import repository as records
 from labeling.queues import candidates
 from labeling.queues import repository as tasks
 from labeling.queues.candidates import Stored
-from labeling.queues.rules import QueueRules, Strategy
+from labeling.queues.rules import QueueRules, Strategy, queue_of_signal
 from labeling.records import LabelledSpan
 from labeling.repository import Passage
 from labeling.wire import span_json, spans_of
@@ -103,20 +104,23 @@ class CorrectionService:
                 raise NotFound("no such document", where=f"{source}/{document_id}")
             stored = candidates.as_stored(session, row)
             old = _old(stored, correction)
+            queue = _queue_for(old, correction)
             new = _new(stored.document.text, old, correction)
             start, end, passage = self._passage(tenant_id, stored, [span for span in (old, new) if span])
             ensure_tenant(session, tenant_id)
-            (record_id,) = records.add_records(session, tenant_id, stored.source(), [passage], BY_HAND)
-            spans = self._base(session, stored, record_id, start, end)
+            asked = "" if queue == Strategy.CORRECTIONS.value else queue
+            text, origin = replace(stored.source(), asked=asked), Strategy.CUSTOM.value if asked else BY_HAND
+            (record_id,) = records.add_records(session, tenant_id, text, [passage], origin)
+            spans = [] if asked else self._base(session, stored, record_id, start, end)
             spans = [span for span in spans if old is None or not _same_place(span, old)]
             if new is not None and not any(_same_place(span, new) for span in spans):
                 spans.append(new)
             self._suggest(session, tenant_id, person, record_id, spans)
-            self._queue(session, tenant_id, record_id, _words(person, old, new, correction.kind))
+            self._queue(session, tenant_id, queue, record_id, _words(person, old, new, correction.kind))
             if (correction.comment or "").strip():
                 values = {"comment_id": new_id(), "tenant_id": tenant_id, "record_id": record_id, "person": person}
                 records.add_comment(session, values | {"text": correction.comment, "made_at": self.clock()})
-        return Corrected(record_id, Strategy.CORRECTIONS.value, start, end, tuple(spans))
+        return Corrected(record_id, queue, start, end, tuple(spans))
 
     def _passage(self, tenant_id: str, stored: Stored, spans: Sequence[LabelledSpan]) -> tuple[int, int, Passage]:
         """The whole sentences around what is spoken of."""
@@ -151,9 +155,9 @@ class CorrectionService:
         }
         records.add_suggestions(session, [suggestion])
 
-    def _queue(self, session: Session, tenant_id: str, record_id: uuid.UUID, reason: str) -> None:
-        name = Strategy.CORRECTIONS.value
-        tasks.add_queue(session, tenant_id, name, QueueRules.of(Strategy.CORRECTIONS).values())
+    def _queue(self, session: Session, tenant_id: str, name: str, record_id: uuid.UUID, reason: str) -> None:
+        if name == Strategy.CORRECTIONS.value:
+            tasks.add_queue(session, tenant_id, name, QueueRules.of(Strategy.CORRECTIONS).values())
         row = tasks.queue(session, tenant_id, name)
         # The newest correction comes first: somebody waits for it.
         priority = -self.clock().timestamp()
@@ -174,6 +178,17 @@ def _old(stored: Stored, correction: Correction) -> LabelledSpan | None:
     if found is None:
         raise NotFound("no such signal in this document", where="signal_id")
     return LabelledSpan(found.label, found.start, found.end, dict(found.attributes))
+
+
+def _queue_for(old: LabelledSpan | None, correction: Correction) -> str:
+    """Where what is said goes: of a signal of the workspace's own to the queue that teaches it."""
+    slug = slug_of_label(old.label) if old else None
+    if slug is None:
+        return Strategy.CORRECTIONS.value
+    if correction.kind is not CorrectionKind.NOT_A_SIGNAL:
+        remedy = "its span is always the sentence; say that it is not one"
+        raise InputError("of a signal of your own only that can be said", where="kind", remedy=remedy)
+    return queue_of_signal(slug)
 
 
 def _new(text: str, old: LabelledSpan | None, correction: Correction) -> LabelledSpan | None:

@@ -17,6 +17,7 @@ _FILLED_BY = {
     Strategy.SEARCH: "what somebody chooses from a search fills it",
     Strategy.IMPORTED: "`foreshock label import` fills it",
     Strategy.ISSUES: "`foreshock label issues` fills it",
+    Strategy.CUSTOM: "“Pick the next” on the page of the signal fills it",
 }
 
 

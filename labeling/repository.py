@@ -39,7 +39,11 @@ _LOCK = 7_304
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text to take passages from; ``row_id`` is its document in the store, if it has one there."""
+    """A text to take passages from; ``row_id`` is its document in the store, if it has one there.
+
+    ``asked`` names the queue of a workspace's own signal. What is asked there is another question than what all other
+    queues ask: its records are others, so that no answer stands for an answer to the other question.
+    """
 
     row_id: uuid.UUID | None
     source: str
@@ -50,10 +54,12 @@ class Source:
     title: str | None
     text: str
     people: tuple[str, ...]
+    asked: str = ""
 
     def text_id(self, tenant_id: str) -> uuid.UUID:
         """The same text of the same document always has the same id; an edited one has another."""
-        return derived_id("label text", tenant_id, self.source, self.document_id, digest(self.text))
+        asked = (self.asked,) if self.asked else ()
+        return derived_id("label text", tenant_id, self.source, self.document_id, digest(self.text), *asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ class Pool:
 
     ``probabilities`` ``(rows, labels)`` are the model's, ``thresholds`` ``(labels,)`` where a label is given,
     ``bands`` ``(labels, 2)`` between which lie those where a person should look, ``vectors`` ``(rows, width)``
-    unit vectors of meaning, ``known`` those of sentences that are labeled already.
+    unit vectors of meaning, ``known`` those of sentences that are labeled already. Where part of the pool is there for
+    being like something, ``fair`` ``(rows,)`` says from which rows chance may draw.
     """
 
     labels: tuple[str, ...]
@@ -49,6 +50,7 @@ class Pool:
     bands: Floats
     vectors: Numbers
     known: Numbers | None = None
+    fair: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -112,7 +114,8 @@ def _once(pool: Pool, order: Iterator[Pick], count: int) -> list[Pick]:
 
 
 def _random(pool: Pool, _count: int, chance: np.random.Generator) -> Iterator[Pick]:
-    for row in chance.permutation(len(pool)).tolist():
+    fair = np.arange(len(pool)) if pool.fair is None else np.flatnonzero(pool.fair)
+    for row in chance.permutation(fair).tolist():
         yield Pick(row, Strategy.RANDOM, "drawn by chance: tells how good the reader is")
 
 

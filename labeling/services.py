@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from core.clock import Clock, system_clock
 from core.db import Store
@@ -19,9 +18,12 @@ from labeling.quality.issues import IssueService
 from labeling.quality.service import QualityService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
+from labeling.signals.fitting import Fitter
+from labeling.signals.service import CustomSignalService
+from labeling.weak.service import FunctionService
 from models.vectors import VectorReader
 from nlp.extract import SignalReader
-from nlp.meaning import MeaningEncoder
+from nlp.meaning import shared_encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Labeling:
     consensus: ConsensusService
     gold: GoldService
     issues: IssueService
+    signals: CustomSignalService
+    functions: FunctionService
 
 
 def open_labeling(
@@ -50,9 +54,10 @@ def open_labeling(
     clock: Clock = system_clock,
 ) -> Labeling:
     """The services; weights are loaded when first needed."""
-    queues = QueueService(store, reader_for, other_reader_for, lru_cache(maxsize=1)(MeaningEncoder), clock)
     archive = ArchiveService(store, clock)
     consensus, gold = ConsensusService(store, archive), GoldService(store, archive, clock)
+    functions = FunctionService(store, reader_for, shared_encoder, clock)
+    queues = QueueService(store, reader_for, other_reader_for, shared_encoder, functions.candidates, clock)
     return Labeling(
         members=MemberService(store),
         queues=queues,
@@ -64,4 +69,6 @@ def open_labeling(
         consensus=consensus,
         gold=gold,
         issues=IssueService(store, consensus, vectors_for, clock),
+        signals=CustomSignalService(store, reader_for, queues, Fitter(store, reader_for, shared_encoder, clock), clock),
+        functions=functions,
     )

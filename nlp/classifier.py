@@ -5,7 +5,7 @@ A mention is one sentence, or up to three adjacent ones that the reader says mak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from nlp.encoder import NOT_READ, Array, Encoder, SentenceOutput
 from nlp.gazetteer import KnownName
 from nlp.outputs import INDEX, LABELS
 from nlp.tokens import Vocabulary
-from nlp.windows import windows_of
+from nlp.windows import Window, windows_of
 
 MAX_SENTENCES = 3
 
@@ -73,13 +73,31 @@ class Classifier:
             first = self.gate.reader.outputs(document, sentences, names, spread=spread)
             worth = self.gate.reader.probabilities(first).max(axis=1) >= self.gate.probability
             windows = [window for window in windows if worth[list(window.sentences)].any()]
-        best: dict[int, SentenceOutput] = {}
         read_all = self.encoder.read_all(windows, spread=spread, wanted=self._carries_a_mention)
+        return self._strongest(windows, read_all, len(sentences))
+
+    def everything(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        names: Sequence[KnownName] = (),
+        *,
+        spread: bool = False,
+    ) -> list[SentenceOutput]:
+        """Outputs of every sentence, those that a quicker reader would pass over among them; no look at attributes."""
+        windows = windows_of(document, sentences, self.vocabulary, names)
+        return self._strongest(windows, self.encoder.read_all(windows, spread=spread), len(sentences))
+
+    def _strongest(
+        self, windows: Sequence[Window], read_all: Iterable[Sequence[SentenceOutput]], count: int
+    ) -> list[SentenceOutput]:
+        """One output for each sentence: of one that was read in pieces, that of the strongest."""
+        best: dict[int, SentenceOutput] = {}
         for window, read in zip(windows, read_all, strict=True):
             for index, output in zip(window.sentences, read, strict=True):
                 if index not in best or _strength(output) > _strength(best[index]):
                     best[index] = output
-        return [best.get(index, NOT_READ) for index in range(len(sentences))]
+        return [best.get(index, NOT_READ) for index in range(count)]
 
     def probabilities(self, outputs: Sequence[SentenceOutput]) -> Array:
         """Calibrated probabilities ``(sentences, labels)``."""

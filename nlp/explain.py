@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from core.entities import Carrier, Explanation, Sentence, Span
 from nlp.classifier import Classifier, Mention, span_of
+from nlp.encoder import Array
 from nlp.gazetteer import KnownName
 from nlp.outputs import INDEX
-from nlp.windows import NOWHERE
+from nlp.windows import NOWHERE, Place
 
 WORDS = 4
 NEIGHBOURS = 2
@@ -36,9 +37,19 @@ def explain(
 
 def _words(classifier: Classifier, mention: Mention, text: str) -> tuple[Carrier, ...]:
     output = mention.output
-    shares = classifier.encoder.heads.pull(output.hidden, INDEX[mention.label])
+    return carriers(output.places, classifier.encoder.heads.pull(output.hidden, INDEX[mention.label]), text)
+
+
+def carriers(places: Sequence[Place], shares: Array, text: str) -> tuple[Carrier, ...]:
+    """The words that pull a decision up most, in text order.
+
+    Args:
+        places: the tokens' characters in ``text``.
+        shares: ``(tokens,)`` how much each pulls.
+        text: of the document.
+    """
     words: list[tuple[int, int, float]] = []
-    for place, share in zip(output.places, shares.tolist(), strict=True):
+    for place, share in zip(places, shares.tolist(), strict=True):
         if place == NOWHERE:
             continue
         start, end = place

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ from nlp.artefact import (
 from nlp.attributes.names import tagged_names
 from nlp.attributes.read import MentionContext, attributes_of
 from nlp.classifier import Classifier, Gate, Mention, span_of
-from nlp.encoder import Array, AttributeReader, Encoder, Heads
+from nlp.encoder import Array, AttributeReader, Encoder, Heads, SentenceOutput
 from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
 from nlp.occlusion import Occlusion, occlude
@@ -109,6 +109,29 @@ class SignalReader:
     def pipeline_version(self) -> str:
         """Weights, operating point, code and workspace together: whatever can change a result changes this."""
         return f"{self.model_version}+{self._classifier.point}.r{READING_VERSION}.{self.workspace.digest}"
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """The names that it knows: shipped ones, and those of the workspace."""
+        return self._gazetteer
+
+    @property
+    def vectors_version(self) -> str:
+        """What the vectors of sentences come from; a head that was fitted on others can't be used with them."""
+        return f"{self.model_version}.r{READING_VERSION}"
+
+    def sentences(self, document: Document) -> tuple[Sentence, ...]:
+        """What of a document is read, without reading it."""
+        return read(document, self._own).sentences
+
+    def everything(self, document: Document, sentences: Sequence[Sentence]) -> list[SentenceOutput]:
+        """Outputs of every sentence, also where the quicker reader sees nothing of the four signals.
+
+        For signals of a workspace's own: what they look like, only the states of the sentence's tokens can tell.
+        """
+        if not sentences:
+            return []
+        return self._classifier.everything(document, sentences, self._gazetteer.find(document.text), spread=True)
 
     def extract(self, document: Document) -> Extraction:
         """Read one document, its windows on all cores."""

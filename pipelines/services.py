@@ -14,6 +14,7 @@ from nlp.meaning import shared_encoder
 from pipelines.accounts.service import AccountService
 from pipelines.accounts.visits import VisitService
 from pipelines.alerts.service import AlertService
+from pipelines.custom.service import CustomReading
 from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
 from pipelines.jobs.upkeep import Upkeep
@@ -38,6 +39,7 @@ class Services:
     store: Store
     accounts: AccountService
     alerts: AlertService
+    custom: CustomReading
     extraction: ExtractionService
     ingest: IngestService
     keys: KeyService
@@ -78,22 +80,25 @@ def open_services(
     search = SearchService(opened, shared_encoder, clock, best=accounts.best)
     saved = SavedSearches(opened, search)
     news = SearchNews(opened, saved, clock)
+    labeling = open_labeling(
+        opened,
+        reader_for=workspace.reader,
+        other_reader_for=workspace.other_reader,
+        workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+        vectors_for=workspace.vectors,
+        clock=clock,
+    )
+    custom = CustomReading(opened, workspace.reader, labeling.signals)
     return Services(
         settings=settings,
         store=opened,
         accounts=accounts,
         alerts=alerts,
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
+        custom=custom,
+        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, custom, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
-        labeling=open_labeling(
-            opened,
-            reader_for=workspace.reader,
-            other_reader_for=workspace.other_reader,
-            workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
-            vectors_for=workspace.vectors,
-            clock=clock,
-        ),
+        labeling=labeling,
         playbook=playbook,
         portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,

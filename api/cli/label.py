@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from api.cli import label_functions, label_signals
 from api.cli.console import BadLines, err, failures, out, print_json, progress, write_line
 from api.cli.files import sink
 from core.contracts import read_json_lines
@@ -26,6 +27,9 @@ from pipelines.services import Services, open_services
 from pipelines.sources.files import only_good
 
 app = typer.Typer(help="People make the reader better.", no_args_is_help=True, rich_markup_mode=None)
+
+app.add_typer(label_signals.app, name="signal")
+app.add_typer(label_functions.app, name="functions")
 
 BATCH = 200
 Queue = Annotated[str, typer.Argument(help="A queue's name.")]

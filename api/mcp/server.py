@@ -21,6 +21,7 @@ from mcp.types import ToolAnnotations
 
 from api.deps import zoned
 from api.mcp.untrusted import marked
+from core.custom_labels import CustomLabel
 from core.entities import Label, RiskLevel
 from core.errors import ForeshockError
 from pipelines.accounts.repository import AccountFilters, Filters, Order
@@ -59,7 +60,7 @@ class Tools:
         self,
         query: str,
         account_id: str | None = None,
-        label: Label | None = None,
+        label: Label | CustomLabel | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 10,
@@ -97,10 +98,13 @@ class Tools:
         )
 
     async def list_evidence(
-        self, account_id: str, label: Label | None = None, since: datetime | None = None, limit: int = 20
+        self, account_id: str, label: Label | CustomLabel | None = None, since: datetime | None = None, limit: int = 20
     ) -> dict[str, Any]:
-        """The signals of an account, the newest first, each with its exact sentence and where it stands."""
-        filters = Filters(account_id=account_id, label=label.value if label else None, since=zoned(since))
+        """The signals of an account, the newest first, each with its exact sentence and where it stands.
+
+        Beside the four a workspace may have signals of its own, whose labels begin with ``custom:``.
+        """
+        filters = Filters(account_id=account_id, label=str(label) if label else None, since=zoned(since))
         return await self._answer(
             lambda tenant: {"signals": self._services.accounts.signals(tenant, filters, limit=_few(limit)).items}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from core.custom_labels import is_custom
 from core.entities import Label
 
 Attributes = Mapping[str, Any]
@@ -49,7 +50,9 @@ _REQUEST = {
 
 
 def in_words(label: str, attributes: Attributes) -> str:
-    """A line for a signal's attributes; empty where nothing is known."""
+    """A line for a signal's attributes; empty where nothing is known, as of a signal of the workspace's own."""
+    if is_custom(label):
+        return ""
     told = _READERS[Label(label)](attributes)
     return "; ".join(part for part in told if part)
 

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.deps import ServicesDep
-from api.pages import corrections
+from api.pages import corrections, custom_signals
 from api.pages.attributes import in_words
 from api.pages.marked import marked
 from api.pages.sessions import Visitor, nothing, page, please_sign_in
+from core.custom_labels import is_custom
 from core.entities import SkipReason
 from core.errors import NotFound
 
@@ -58,17 +59,19 @@ def document(
         skipped = services.accounts.passed_over(tenant, source, document_id, workspace)
     except NotFound:
         return nothing(request, "No such document")
+    shown["signals"] = custom_signals.marks(services, tenant, shown["signals"])
     passed = [_passed(item) for item in skipped if item.reason not in _UNSEEN]
     marks = [*_stretch(found, len(shown["text"])), *shown["signals"], *passed]
     context: dict[str, Any] = {
         "document": shown,
         "parts": marked(shown["text"], marks),
+        "legend": custom_signals.legend(shown["signals"]),
         "told": {signal["signal_id"]: in_words(signal["label"], signal["attributes"]) for signal in shown["signals"]},
         "passed": _reasons(shown["coverage"]),
         "why": None,
     }
     context |= corrections.context_of(services, visitor, source, document_id, said)
-    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"]}:
+    if why in {uuid.UUID(signal["signal_id"]) for signal in shown["signals"] if not is_custom(signal["label"])}:
         context["why"] = services.accounts.why(tenant, why, services.workspace.reader(tenant))
     return page(request, "document.html", context, scripts=True)
 
@@ -89,4 +92,5 @@ def _stretch(found: str | None, length: int) -> list[dict[str, Any]]:
     if found is None:
         return []
     start, end = (int(part) for part in found.split("-"))
-    return [{"label": "found", "start": start, "end": end}] if start < end <= length else []
+    here = {"label": "found", "mark": "found", "name": "found", "start": start, "end": end}
+    return [here] if start < end <= length else []

@@ -19,11 +19,12 @@ from api.deps import Labeler, ServicesDep, labeler_of
 from api.pages.forms import Form
 from api.pages.label_form import answer_of, parts_of, rows_of, spans_of_form, window_of
 from api.pages.sessions import KeyCookie, page, please_sign_in
+from core.custom_labels import slug_of_label
 from core.errors import Conflict, Forbidden, ForeshockError, InputError, NotFound, Unauthorized
 from labeling.guideline import guideline
 from labeling.members import Role
 from labeling.queues.rules import TITLES, Strategy
-from labeling.records import AnnotationState, LabelledSpan
+from labeling.records import AnnotationState, LabelledSpan, Suggestion
 from labeling.service import Handed, Nothing, masked_view
 from pipelines.keys.service import Scope
 from pipelines.services import Services
@@ -171,7 +172,12 @@ def _task(
         "error": error,
         "masked": masked,
         "why": found.why if isinstance(found, Nothing) else None,
+        "own": {},
     }
+    slug = slug_of_label(rules["labels"][0])
+    if slug is not None:
+        context["about"] = services.labeling.signals.about(tenant, slug)
+        context["own"] = {rules["labels"][0]: context["about"]}
     if isinstance(found, Handed):
         context |= _of_task(services, visitor, found, rules, masked, spans)
     return page(request, "label_task.html", context, 422 if error else 200, scripts=True)
@@ -199,8 +205,17 @@ def _of_task(
         "covered": masked or task.masked,
         "comments": services.labeling.archive.comments(visitor.tenant_id, visitor.member, record_id),
         "suggestion": view.record.suggestion,
+        "author": _author(view.record.suggestion),
         "sample": task.queue == Strategy.RANDOM.value,
     }
+
+
+def _author(suggestion: Suggestion | None) -> str:
+    """Whose thoughts are filled in, in words."""
+    name, _, version = (suggestion.model_version if suggestion else "").partition("@")
+    if name == "functions":
+        return f"labeling functions, version {version}"
+    return f"version {version} of this signal" if slug_of_label(name) else f"the reader {name}"
 
 
 @lru_cache(maxsize=1)
@@ -210,7 +225,7 @@ def _guideline() -> Markup:
 
 
 def refused(request: Request, error: ForeshockError) -> Response:
-    """What somebody sees who may not see the page."""
+    """Why somebody does not see the pages of labeling: to sign in, or not to label."""
     if isinstance(error, Unauthorized):
         return please_sign_in(request)
     return page(request, "nothing.html", {"what": error.message.capitalize()}, 403)

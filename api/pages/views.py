@@ -18,8 +18,10 @@ from api.pages import (
     adjudication,
     alerts,
     corrections,
+    custom_signals,
     document,
     exports,
+    label_functions,
     label_quality,
     labeling,
     quality,
@@ -49,6 +51,8 @@ PARTS = (
     # Before the pages of queues, whose names come from people.
     label_quality,
     adjudication,
+    custom_signals,
+    label_functions,
     labeling,
     corrections,
 )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 from core.contracts import AccountIn
+from core.custom_labels import CustomLabel
 from core.entities import Kind, Label, QuietKind, RiskLevel, Seniority, Side, Tier
 from pipelines.ingest.service import BATCH_MAX
 from pipelines.playbook.policy import Trigger
@@ -91,9 +92,12 @@ class ExplanationOut(BaseModel):
 
 
 class SignalOut(BaseModel):
-    """One mention of one label: `text == document.text[start:end]`, in Unicode code points."""
+    """One mention of one label: `text == document.text[start:end]`, in Unicode code points.
 
-    label: Label
+    The score is a calibrated probability; of a signal of your own, `custom:…`, it is how sure its head is.
+    """
+
+    label: Label | CustomLabel
     start: int = Field(examples=[0])
     end: int = Field(examples=[67])
     text: str = Field(examples=["Our new CFO wants every team to defend its subscriptions by March."])

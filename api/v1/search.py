@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.deps import Cursor, ReadCaller, ServicesDep, WriteCaller, who_says, zoned
+from api.deps import Cursor, LabelQuery, ReadCaller, ServicesDep, WriteCaller, who_says, zoned
 from api.problems import PROBLEMS
 from api.v1.schemas import DocumentRefOut, Page, SpeakerOut
+from core.custom_labels import CustomLabel
 from core.entities import Kind, Label, Side, Tier
 from core.errors import InputError
 from labeling.members import PERSON_MAX
@@ -37,7 +38,7 @@ class FiltersIn(BaseModel):
     kind: Kind | None = None
     side: Side | None = Field(None, description="Whose words: the account's, ours, or not known.")
     speaker: str | None = Field(None, max_length=512, description="A part of a name, in any case.")
-    label: Label | None = Field(None, description="Only sentences that carry this signal.")
+    label: Label | CustomLabel | None = Field(None, description="Only sentences that carry this signal.")
     since: datetime | None = Field(None, description="Not before this moment or day.")
     until: datetime | None = Field(None, description="Before this moment or day.")
 
@@ -110,7 +111,7 @@ class SignalRefOut(BaseModel):
     """A signal that the sentence carries."""
 
     signal_id: uuid.UUID
-    label: Label
+    label: Label | CustomLabel
     start: int
     end: int
     score: float
@@ -236,7 +237,7 @@ def filters_of(
     kind: Kind | None = None,
     side: Side | None = None,
     speaker: Annotated[str | None, Query(max_length=512, description="A part of a name.")] = None,
-    label: Label | None = None,
+    label: LabelQuery = None,
     since: Annotated[datetime | None, Query(description="Not before this moment or day.")] = None,
     until: Annotated[datetime | None, Query(description="Before this moment or day.")] = None,
 ) -> SearchFilters:

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.custom_labels import is_custom
 from core.entities import Document, Label, OperatingPoint, Sentence
 from core.stored import document_of
 from core.tables import DocumentRow, ReadingRow, SignalRow
@@ -165,7 +166,7 @@ def _candidate(
     probabilities: Array,
 ) -> Candidate:
     passage = _passage(sentence)
-    touched = [s for s in stored.signals if s.start < passage.end and passage.start < s.end]
+    touched = _touched(stored, passage)
     start = min([passage.start, *(signal.start for signal in touched)])
     end = max([passage.end, *(signal.end for signal in touched)])
     passage = Passage(start, end, passage.speaker_name, passage.side)
@@ -180,14 +181,21 @@ def _passage(sentence: Sentence) -> Passage:
 
 
 def _suggestion(stored: Stored, passage: Passage, version: str, scores: dict[str, float]) -> dict[str, Any]:
-    """What the store says of a passage; scores of what was not read anew are those of its signals."""
-    found = [s for s in stored.signals if s.start < passage.end and passage.start < s.end]
+    """What the store says of a passage; scores of what was not read anew are those of its signals.
+
+    A workspace's own signals are no part of it: they are asked for in queues of their own.
+    """
+    found = _touched(stored, passage)
     return {
         "spans": [{"label": s.label, "start": s.start, "end": s.end, "attributes": dict(s.attributes)} for s in found],
         "scores": {signal.label: signal.score for signal in found} | scores,
         "model_version": found[0].model_version if found else version,
         "explanation": {signal.label: signal.explanation for signal in found},
     }
+
+
+def _touched(stored: Stored, passage: Passage) -> list[SignalRow]:
+    return [s for s in stored.signals if s.start < passage.end and passage.start < s.end and not is_custom(s.label)]
 
 
 def suggestion_of(stored: Stored, start: int, end: int, version: str) -> dict[str, Any]:

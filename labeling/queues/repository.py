@@ -75,6 +75,11 @@ _EQUAL = text(
          where r.passage_digest = :digest and r.record_id <> :but and t.state = 'open' and t.gold_for is null
            and (t.lock_until is null or t.lock_until <= :now or t.person = :person)
            and (:everywhere or t.queue = any(:names)) and q.strategy <> :sample and not q.paused
+           and q.labels in (select asking.labels
+                              from label_tasks held
+                              join label_queues asking
+                                on asking.tenant_id = held.tenant_id and asking.queue = held.queue
+                             where held.record_id = :but)
            and {UNDECIDED}
          limit :places) found
      group by record_id order by record_id limit :limit
@@ -293,7 +298,8 @@ def equal_records(
 ) -> list[tuple[uuid.UUID, str]]:
     """Other records that read the same, each with a queue in which it waits for the person in nobody else's hand.
 
-    Of the random sample there are none: each of its records is judged by itself. ``names`` limits the queues.
+    Of the random sample there are none: each of its records is judged by itself. A queue that asks for other labels
+    has none either: an answer there says something else. ``names`` limits the queues.
     """
     values = {
         "digest": passage_digest,

@@ -32,6 +32,8 @@ class Strategy(StrEnum):
     SEARCH = "search"
     IMPORTED = "imported"
     ISSUES = "issues"
+    WEAK = "weak"
+    CUSTOM = "custom"
 
 
 TITLES = {
@@ -43,7 +45,12 @@ TITLES = {
     Strategy.SEARCH: "Found by search",
     Strategy.IMPORTED: "Imported",
     Strategy.ISSUES: "A second look: probably wrong",
+    Strategy.WEAK: "Labeling functions say so",
+    Strategy.CUSTOM: "A signal of your own",
 }
+RESERVED = frozenset({"signals", "functions"})
+"""Pages of these names stand where queues' pages stand."""
+CUSTOM_QUEUE = "signal-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class QueueRules:
     @classmethod
     def of(cls, strategy: Strategy) -> QueueRules:
         """The rules that a queue of this strategy begins with."""
-        drawn = strategy in {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE}
+        drawn = strategy in {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE, Strategy.WEAK}
         return cls(
             title=TITLES[strategy],
             strategy=strategy,
@@ -135,11 +142,21 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: if it is not.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in RESERVED:
         raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
     if name in TAKEN:
         raise InputError(f"{name!r} is the name of a page", where="queue", remedy="take another")
     return name
+
+
+def queue_of_signal(slug: str) -> str:
+    """The queue that asks for a signal of a workspace's own."""
+    return CUSTOM_QUEUE + slug
+
+
+def asked_in(row: LabelQueueRow) -> str:
+    """Names a queue whose question is another than that of all others; empty for those that ask for the standard."""
+    return row.queue if row.strategy == Strategy.CUSTOM.value else ""
 
 
 def random_turn(share: float, own: int, drawn: int) -> bool:

@@ -21,7 +21,7 @@ from labeling.members import Member, Role
 from labeling.queues import candidates, gold, repository
 from labeling.queues.candidates import Candidate
 from labeling.queues.repository import Tally
-from labeling.queues.rules import QueueRules, Strategy, checked_name, random_for, rules_of
+from labeling.queues.rules import QueueRules, Strategy, asked_in, checked_name, random_for, rules_of
 from labeling.queues.strategies import diverse, drawn
 from labeling.repository import Passage
 from nlp.extract import SignalReader
@@ -32,6 +32,9 @@ DOCUMENTS_MAX = 20_000
 LARGE, KEPT_FOR, TALLIES_KEPT = 20_000, timedelta(seconds=10), 1_000
 """From how many records on a queue's figures are kept for a while, for how long, and how many of them."""
 _FROM_READING = {Strategy.ABSTAIN, Strategy.DISAGREEMENT, Strategy.DIVERSE, Strategy.RANDOM}
+_FROM_FUNCTIONS = {Strategy.WEAK, Strategy.CUSTOM}
+Found = tuple[list[Candidate], int]
+"""Candidates, the most useful first, and how many documents they were sought in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class QueueService:
     reader_for: Callable[[str], SignalReader]
     other_reader_for: Callable[[str], SignalReader]
     meaning: Callable[[], MeaningEncoder]
+    from_functions: Callable[[str, Sequence[str]], Found]
     clock: Clock = system_clock
     _tallies: dict[tuple[str, str, str | None], tuple[datetime, Tally]] = field(default_factory=dict)
 
@@ -155,6 +159,10 @@ class QueueService:
             before = repository.queue(session, tenant_id, checked_name(name))
             if before is not None and before.strategy != rules.strategy.value:
                 raise InputError(f"the queue is one of {before.strategy} for good", where="strategy")
+            if rules.strategy is Strategy.CUSTOM:
+                if before is None:
+                    raise InputError("such a queue is made with its signal", where="strategy")
+                rules = replace(rules, labels=rules_of(before).labels)
             session.expire_all()
             repository.put_queue(session, tenant_id, name, rules.values())
             repository.missing_places(session, tenant_id, name, rules.overlap)
@@ -193,11 +201,11 @@ class QueueService:
         if not 1 <= size <= FILL_MAX or not 1 <= documents <= DOCUMENTS_MAX:
             raise InputError(f"size is 1 to {FILL_MAX}, documents 1 to {DOCUMENTS_MAX}", where="size")
         rules = self._ensured(tenant_id, name)
-        if rules.strategy not in _FROM_READING:
+        if rules.strategy not in _FROM_READING | _FROM_FUNCTIONS:
             raise InputError(f"a queue of {rules.strategy.value} is filled by others", where=f"queue {name!r}")
         if rules.strategy is Strategy.RANDOM:
             return self._draw(tenant_id, name, size, seed)
-        found, read = self._found(tenant_id, rules.strategy, documents, advance)
+        found, read = self._found(tenant_id, rules, documents, advance)
         chosen, repeated = self._unlike(found, size) if rules.strategy is Strategy.DIVERSE else (found[:size], 0)
         added = self.add(tenant_id, name, chosen)
         beside = random_for(rules.random_share, added)
@@ -207,16 +215,17 @@ class QueueService:
             random_added = self._draw(tenant_id, Strategy.RANDOM.value, beside, seed).added
         return Filled(added, read, len(found), repeated, random_added)
 
-    def _found(
-        self, tenant_id: str, strategy: Strategy, limit: int, advance: Callable[[], None]
-    ) -> tuple[list[Candidate], int]:
-        with self.store.tenant(tenant_id) as session:
-            stored = candidates.newest(session, limit)
-        reader = self.reader_for(tenant_id)
-        if strategy is Strategy.DISAGREEMENT:
-            found = list(candidates.in_dispute(reader, self.other_reader_for(tenant_id), stored, advance))
+    def _found(self, tenant_id: str, rules: QueueRules, limit: int, advance: Callable[[], None]) -> Found:
+        if rules.strategy in _FROM_FUNCTIONS:
+            found, documents = self.from_functions(tenant_id, rules.labels)
         else:
-            found = list(candidates.unsure(reader, stored, advance))
+            with self.store.tenant(tenant_id) as session:
+                stored = candidates.newest(session, limit)
+            reader, documents = self.reader_for(tenant_id), len(stored)
+            if rules.strategy is Strategy.DISAGREEMENT:
+                found = list(candidates.in_dispute(reader, self.other_reader_for(tenant_id), stored, advance))
+            else:
+                found = list(candidates.unsure(reader, stored, advance))
         texts = {item.source.text_id(tenant_id) for item in found}
         with self.store.tenant(tenant_id) as session:
             known = records.known_passages(session, sorted(texts))
@@ -225,7 +234,7 @@ class QueueService:
             for item in found
             if (item.source.text_id(tenant_id), item.passage.start, item.passage.end) not in known
         ]
-        return sorted(fresh, key=lambda item: (item.priority, item.source.document_id, item.passage.start)), len(stored)
+        return sorted(fresh, key=lambda item: (item.priority, item.source.document_id, item.passage.start)), documents
 
     def _unlike(self, found: Sequence[Candidate], size: int) -> tuple[list[Candidate], int]:
         """Candidates that are unlike each other, and how many were left out because they were not."""
@@ -261,11 +270,12 @@ class QueueService:
             places: list[tuple[uuid.UUID, float, str]] = []
             suggestions = []
             for item in chosen:
-                (record_id,) = records.add_records(session, tenant_id, item.source, [item.passage], row.strategy)
+                source = replace(item.source, asked=asked_in(row))
+                (record_id,) = records.add_records(session, tenant_id, source, [item.passage], row.strategy)
                 places.append((record_id, item.priority, item.reason))
-                suggestions.append(
-                    item.suggestion | {"record_id": record_id, "tenant_id": tenant_id, "person": None, "made_at": now}
-                )
+                if item.suggestion:
+                    facts = {"record_id": record_id, "tenant_id": tenant_id, "person": None, "made_at": now}
+                    suggestions.append(item.suggestion | facts)
             records.add_suggestions(session, suggestions)
             return repository.add_tasks(session, row, places)
 

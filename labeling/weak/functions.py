@@ -16,6 +16,7 @@ import re2
 from models.linear import Numbers
 from nlp.gazetteer import Entry, Gazetteer, Role
 
+PATTERN_BYTES = 1 << 18
 YES, NO, NOTHING = 1, 0, -1
 """Votes. Nothing: the function has no opinion."""
 
@@ -141,6 +142,8 @@ def compile_pattern(expression: str) -> re2._Regexp:
     """
     options = re2.Options()
     options.case_sensitive = False
+    # Time is linear in the text, times the size of what a pattern compiles to: that is kept small as well.
+    options.max_mem = PATTERN_BYTES
     options.log_errors = False
     try:
         return re2.compile(expression, options)

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
+from core.custom_labels import is_custom
 from core.db import Store
 from core.entities import Label, Skipped, Span
-from core.errors import NotFound
+from core.errors import InputError, NotFound
 from core.repository import PAGE_DEFAULT, Page
 from core.stored import document_of
 from core.tables import AccountRow
@@ -130,12 +131,16 @@ class AccountService:
 
         Raises:
             NotFound: if there is no such signal.
+            InputError: if it is one that the workspace made itself.
         """
         with self.store.tenant(tenant_id) as session:
             found = repository.signal_place(session, signal_id)
             if found is None:
                 raise NotFound("no such signal", where=f"signal {signal_id}")
             signal, document = found
+            if is_custom(signal.label):
+                remedy = "its explanation holds the words that carried it"
+                raise InputError("only the four signals can be read again", where=f"signal {signal_id}", remedy=remedy)
             text, label, span = document_of(document), Label(signal.label), Span(signal.start, signal.end)
         return {"signal_id": str(signal_id), "label": label.value} | occlusion_json(reader.occlusion(text, label, span))
 

@@ -15,6 +15,8 @@ from core.db import Store
 from core.errors import ForeshockError, StoreUnavailable
 from core.settings import Settings
 from nlp.extract import Extraction, SignalReader
+from pipelines.custom.find import Serving
+from pipelines.custom.service import CustomReading
 from pipelines.extract import repository
 from pipelines.extract.repository import StoredDocument
 from pipelines.requests.service import RequestService
@@ -51,11 +53,17 @@ class ExtractionService:
     risk: RiskService
     requests: RequestService
     search: SearchService
+    custom: CustomReading
     clock: Clock = system_clock
 
     def run_batch(self, worker: str) -> int:
-        """Claim a batch, read it, write the results; returns how many jobs were claimed."""
+        """Claim a batch, read it, write the results; returns how many jobs were claimed.
+
+        Where there is no job, earlier documents are read for signals that a workspace made since; these are counted.
+        """
         jobs = self.claim(worker)
+        if not jobs:
+            return self.custom.run_batch()
         by_tenant: dict[str, list[Job]] = defaultdict(list)
         for job in jobs:
             by_tenant[job.tenant_id].append(job)
@@ -82,12 +90,13 @@ class ExtractionService:
         with self.store.tenant(tenant_id) as session:
             documents = repository.load_documents(session, [job.document_id for job in jobs])
             names = account_names(session, (stored.document.account_id for stored in documents.values()))
+        serving = self.custom.serving(tenant_id)
         touched: set[str] = set()
         for job in jobs:
             stored = documents.get(job.document_id)
             try:
                 name = names.get(stored.document.account_id) if stored else None
-                touched |= self._run_job(tenant_id, job, stored, reader, name)
+                touched |= self._run_job(tenant_id, job, stored, reader, name, serving)
             except StoreUnavailable:
                 raise
             except Exception as error:
@@ -109,12 +118,19 @@ class ExtractionService:
             logger.warning("requests were not assigned (%s)", kind)
 
     def _run_job(
-        self, tenant_id: str, job: Job, stored: StoredDocument | None, reader: SignalReader, account_name: str | None
+        self,
+        tenant_id: str,
+        job: Job,
+        stored: StoredDocument | None,
+        reader: SignalReader,
+        account_name: str | None,
+        serving: Sequence[Serving],
     ) -> set[str]:
         current = stored is not None and stored.revision == job.revision
         extraction: Extraction | None = reader.extract(stored.document) if stored and current else None
         if stored and extraction:
             indexed = self.search.prepare(stored.document, extraction.read, account_name)
+            found = self.custom.find(tenant_id, stored.document, extraction.read, serving)
         with self.store.tenant(tenant_id) as session:
             if not repository.lock_job(session, job.job_id, job.token):
                 return set()  # The lease ran out and another worker has the job: its result counts.
@@ -126,6 +142,7 @@ class ExtractionService:
                         session, tenant_id, stored, extraction, reader.pipeline_version, self.clock()
                     )
                     self.search.write(session, tenant_id, stored, indexed)
+                    self.custom.write(session, tenant_id, stored, serving, found, reader.pipeline_version)
             repository.close_job(session, job.job_id)
         return {stored.document.account_id} if stored and extraction else set()
 

@@ -74,7 +74,12 @@ def facts_of(session: Session, account_ids: list[str], as_of: datetime) -> dict[
             cast(SignalRow.attributes, Text),
             SignalRow.speaker_name,
         )
-        .where(SignalRow.account_id.in_(account_ids), SignalRow.occurred_at <= as_of)
+        .where(
+            SignalRow.account_id.in_(account_ids),
+            SignalRow.occurred_at <= as_of,
+            # A workspace's own signals have no points: nobody measured how often what they say comes before a loss.
+            SignalRow.label.in_(list(_LABELS)),
+        )
         .order_by(SignalRow.account_id, SignalRow.occurred_at, SignalRow.signal_id)
     )
     for document_id, account_id, label, occurred_at, start, end, text, score, attributes, speaker in said:

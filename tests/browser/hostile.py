@@ -12,6 +12,7 @@ from labeling.contracts import incoming, parse_record
 from labeling.corrections import Correction, CorrectionKind
 from labeling.members import ALL_QUEUES, Member, Role
 from labeling.queues.rules import QueueRules, Strategy
+from labeling.signals.definition import Definition
 from pipelines.keys.service import Scope
 
 MARK = "hurt"
@@ -29,6 +30,7 @@ PRODUCT_OF_TEMPLATE = str(7 * 191)
 ACCOUNT_ID = f"a/{MARKUP}"
 DOCUMENT_ID = f"d/../{MARKUP}?why=#x"
 QUEUE = "work"
+SIGNAL = "Attack"
 TEXT = (
     f"Hi {NAME},\n\nWe have a demo with Deputy on Monday and compare their offer with yours before the renewal, "
     f"{MARKUP}{TEMPLATE} says hello.\n\nIt would be great if the export had a button for {MARKUP}, we have asked for it "
@@ -70,3 +72,7 @@ def use(workspace: Workspace) -> None:
     services.keys.create(tenant, MARKUP, [Scope.READ], NAME)
     rival = {"name": SHORT, "aliases": [TEMPLATE]}
     services.workspace.replace(tenant, parse_workspace({"vendor": {"name": SHORT}, "competitors": [rival]}))
+    signal = Definition(SIGNAL, f"{MARKUP}{TEMPLATE}", tuple(f"{MARKUP} {at}" for at in range(5)))
+    services.labeling.signals.create(tenant, admin, signal)
+    function = {"name": f"{MARKUP}{TEMPLATE}", "label": "workaround", "phrases": [MARKUP]}
+    services.labeling.functions.append(tenant, admin, function)

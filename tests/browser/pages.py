@@ -28,5 +28,7 @@ PAGES = {
     "annotate": "/label/abstain",
     "label-quality": "/label/quality",
     "label-adjudicate": "/label/adjudicate",
+    "signals": "/label/signals",
+    "functions": "/label/functions",
     "nothing": "/account/nobody",
 }

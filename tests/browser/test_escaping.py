@@ -31,11 +31,14 @@ PAGES = {
     "annotate": "/label/corrections",
     "label-quality": "/label/quality?" + urlencode({"label": hostile.MARKUP[:120]}),
     "label-adjudicate": "/label/adjudicate",
+    "signals": "/label/signals",
+    "signal": f"/label/signals/{hostile.SIGNAL.lower()}",
+    "functions": "/label/functions",
     "nothing": f"/account/{quote(hostile.MARKUP, safe='')}",
 }
 SHOWS_NAME = {
     "portfolio", "account", "document", "search", "alerts", "alerts-owner", "settings-keys", "label", "annotate",
-    "label-adjudicate",
+    "label-adjudicate", "signals", "signal", "functions",
 }  # fmt: skip
 INJECTED = f"""() => [
   window.{hostile.MARK} !== undefined,
