@@ -177,7 +177,8 @@ def timeline(
 def _by_signal(items: Iterable[Row]) -> Iterator[Row]:
     for item in items:
         document = {key: item[key] for key in ("kind", "title", "occurred_at", "score", "change")}
-        for signal in item["signals"] or ({},):
+        signals: list[Row] = item["signals"] or [{}]
+        for signal in signals:
             said = {key: signal.get(key) for key in ("label", "points", "speaker", "start", "end", "text")}
             yield {"source": item["document"]["source"], "document_id": item["document"]["id"]} | document | said
 

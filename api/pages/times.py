@@ -69,7 +69,8 @@ def _written(value: Any, form: str) -> str:
         if len(text) <= _DAY:
             return text
         value = datetime.fromisoformat(text)
-    return value.astimezone(_shown_in.get()).strftime(form) if value.tzinfo else value.strftime(form)
+    here: datetime = value.astimezone(_shown_in.get()) if value.tzinfo else value
+    return here.strftime(form)
 
 
 def end_of(moment: datetime, zone: str) -> datetime:

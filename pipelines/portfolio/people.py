@@ -30,7 +30,7 @@ def people_of(signals: Sequence[SignalFact], documents: Sequence[DocumentFact], 
             known[person.name] = person
     silent = {quiet.person.name: quiet for quiet in quiet_signals(documents, chance) if quiet.person}
     voiced = Counter(signal.speaker for signal in signals)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": name,
             "title": known[name].title,
