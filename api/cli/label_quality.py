@@ -11,7 +11,7 @@ from rich.table import Table
 
 from api.cli import label_gold
 from api.cli.console import failures, out, print_json, progress
-from api.cli.label import LOCAL, AsJson, Person, admin, app, span_of
+from api.cli.label import LOCAL, AsJson, Person, admin, span_of
 from core.errors import InputError
 from core.repository import PAGE_MAX
 from core.settings import get_settings
@@ -20,12 +20,9 @@ from labeling.quality.disputes import Decision
 from labeling.quality.issues import SIZE, SIZE_MAX, issues_in_words
 from pipelines.services import open_services
 
-app.add_typer(label_gold.app, name="gold")
-
 OfQueue = Annotated[str | None, typer.Option("--queue", help="Only this one.")]
 
 
-@app.command()
 def agreement(
     queue: OfQueue = None,
     labels: Annotated[list[str] | None, typer.Option("--label", help="Only this one; may be repeated.")] = None,
@@ -50,7 +47,6 @@ def agreement(
     out.print(_pairs(found["pairs"]))
 
 
-@app.command("disputes")
 def list_disputes(
     queue: OfQueue = None,
     label: Annotated[str | None, typer.Option("--label", help="Only where they differ over it.")] = None,
@@ -76,7 +72,6 @@ def list_disputes(
     out.print(table)
 
 
-@app.command()
 def decide(
     record_id: Annotated[uuid.UUID, typer.Argument(help="A record, as `disputes` names it.")],
     reason: Annotated[Reason, typer.Option("--reason", help="Why people differed.")],
@@ -101,7 +96,6 @@ def decide(
     out.print("decided")
 
 
-@app.command()
 def people(queue: OfQueue = None, as_json: AsJson = False) -> None:
     """How each person works: how much, how fast, and how they do on silent gold tasks."""
     with failures():
@@ -118,7 +112,6 @@ def people(queue: OfQueue = None, as_json: AsJson = False) -> None:
     out.print(table if found else "nobody has answered anything")
 
 
-@app.command()
 def issues(
     size: Annotated[int, typer.Option("--size", min=1, max=SIZE_MAX, help="Records to add at most.")] = SIZE,
     as_json: AsJson = False,
@@ -160,3 +153,13 @@ def figure(measure: dict[str, Any]) -> str:
 
 def _named(label: str) -> str:
     return label.replace("_", " ")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these to the commands of labeling."""
+    app.command()(agreement)
+    app.command("disputes")(list_disputes)
+    app.command()(decide)
+    app.command()(people)
+    app.command()(issues)
+    app.add_typer(label_gold.app, name="gold")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alerts, demo, files, keys, label_quality, mcp, portfolio, requests, search, server, store
+from api.cli import alerts, demo, files, keys, label, label_quality, mcp, portfolio, requests, search, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -51,7 +51,8 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(portfolio.policy_app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(requests.app, name="requests")
-app.add_typer(label_quality.app, name="label")
+label_quality.add_to(label.app)
+app.add_typer(label.app, name="label")
 
 
 def main() -> None:
