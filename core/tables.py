@@ -12,7 +12,7 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
-and those of labeling (``core.tables_labeling``).
+and those of labeling and learning (``core.tables_labeling``, ``core.tables_learning``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import tables_labeling
+from core import tables_labeling, tables_learning
 from core.tables_base import APP_ROLE, TENANT_SETTING, Base
 from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
 
@@ -68,6 +68,7 @@ __all__ = [
     "WorkspaceRow",
     "sentence_terms",
     "tables_labeling",
+    "tables_learning",
 ]  # fmt: skip
 
 
