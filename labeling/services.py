@@ -14,6 +14,7 @@ from labeling.corrections import CorrectionService
 from labeling.members import MemberService
 from labeling.queues.service import QueueService
 from labeling.service import LabelingService
+from labeling.snapshots.service import SnapshotService
 from nlp.extract import SignalReader
 from nlp.meaning import MeaningEncoder
 
@@ -27,6 +28,7 @@ class Labeling:
     tasks: LabelingService
     archive: ArchiveService
     corrections: CorrectionService
+    snapshots: SnapshotService
 
 
 def open_labeling(
@@ -45,4 +47,5 @@ def open_labeling(
         tasks=LabelingService(store, queues, clock),
         archive=ArchiveService(store, clock),
         corrections=CorrectionService(store, workspace_for, clock),
+        snapshots=SnapshotService(store, clock),
     )
