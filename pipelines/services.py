@@ -17,6 +17,7 @@ from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
 from pipelines.jobs.upkeep import Upkeep
 from pipelines.keys.service import KeyService
+from pipelines.learn.services import Learning, open_learning
 from pipelines.playbook.service import PlaybookService
 from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
@@ -40,6 +41,7 @@ class Services:
     ingest: IngestService
     keys: KeyService
     labeling: Labeling
+    learning: Learning
     playbook: PlaybookService
     portfolio: PortfolioService
     requests: RequestService
@@ -72,19 +74,30 @@ def open_services(
     requests = RequestService(opened, lru_cache(maxsize=1)(lambda: Matcher(shared_encoder())), clock)
     accounts = AccountService(opened, playbook, clock)
     search = SearchService(opened, shared_encoder, clock, best=accounts.best)
+    labeling = open_labeling(
+        opened,
+        reader_for=workspace.reader,
+        other_reader_for=workspace.other_reader,
+        workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+        clock=clock,
+    )
     return Services(
         settings=settings,
         store=opened,
         accounts=accounts,
         alerts=alerts,
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, clock),
+        extraction=ExtractionService(opened, settings, workspace, risk, requests, search, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
-        labeling=open_labeling(
+        labeling=labeling,
+        learning=open_learning(
             opened,
-            reader_for=workspace.reader,
-            other_reader_for=workspace.other_reader,
-            workspace_for=lambda tenant_id: workspace.current(tenant_id)[1],
+            settings,
+            workspace=workspace,
+            snapshots=labeling.snapshots,
+            risk=risk,
+            requests=requests,
+            playbook=playbook,
             clock=clock,
         ),
         playbook=playbook,
