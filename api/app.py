@@ -21,13 +21,15 @@ from api.v1 import (
     label_studio,
     labeling,
     model,
+    models,
     playbook,
     portfolio,
     requests,
     search,
+    snapshots,
 )
 from core.settings import Settings, get_settings
-from pipelines.jobs.worker import Worker
+from pipelines.jobs.worker import ModelWorker, Worker
 from pipelines.services import Services, open_services
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ PARTS = (
     requests,
     labeling,
     label_studio,
+    snapshots,
+    models,
     playbook,
     model,
     admin,
@@ -91,19 +95,23 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
 
         services = open_services(settings, announce=tell_all)
         app.state.services = services
-        worker = None
+        worker = models = None
         if settings.broker_url:
             from pipelines.jobs.tasks import announce
 
             announcers.append(announce)
         if settings.worker_in_process:
-            worker = Worker(services.extraction, services.upkeep)
+            worker = Worker(services.extraction, services.upkeep, services.learning.shadow)
             announcers.append(worker.announce)
             worker.start()
+            models = ModelWorker(services.learning.jobs)
+            models.start()
         try:
             async with app.state.assistants.opened(services):
                 yield
         finally:
+            if models:
+                models.stop()
             if worker:
                 worker.stop()
             services.store.close()

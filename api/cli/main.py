@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alerts, demo, files, keys, label, mcp, portfolio, requests, search, server, store
+from api.cli import alerts, demo, files, keys, label, mcp, models, portfolio, requests, search, server, store
 from api.cli.console import out
 
 app = typer.Typer(
@@ -52,6 +52,7 @@ app.add_typer(portfolio.policy_app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(requests.app, name="requests")
 app.add_typer(label.app, name="label")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.deps import Cursor, ServicesDep, zoned
-from api.pages import alerts, corrections, labeling, search, sessions
+from api.pages import alerts, corrections, labeling, models, search, sessions
 from api.pages.marked import marked
 from api.pages.sessions import HERE, Visitor, page, please_sign_in
 from api.v1.portfolio import export_accounts
@@ -41,6 +41,7 @@ def configure(app: FastAPI) -> None:
     app.include_router(sessions.router)
     app.include_router(alerts.router)
     app.include_router(search.router)
+    app.include_router(models.router)  # before that of queues, which takes any name
     app.include_router(labeling.router)
     app.include_router(corrections.router)
     app.include_router(router)

@@ -13,6 +13,8 @@ from core.errors import InputError
 from core.tables_labeling import LabelQueueRow
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+RESERVED = frozenset({"models"})
+"""Pages beside those of queues."""
 LOCK_SECONDS = 900
 RANDOM_SHARE = 0.2
 OVERLAP_MAX = 20
@@ -131,6 +133,8 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: if it is not.
     """
+    if name in RESERVED:
+        raise InputError(f"{name!r} is the address of a page", where="queue", remedy="choose another name")
     if not NAME.fullmatch(name):
         raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
     return name

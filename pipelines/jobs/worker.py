@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from core.errors import ForeshockError
 from pipelines.extract.service import ExtractionService
 from pipelines.jobs.upkeep import Upkeep
+from pipelines.learn.jobs import LONG, SHORT, JobKind, JobService
+from pipelines.learn.shadow import ShadowService
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +40,12 @@ def drain(service: ExtractionService, progress: Callable[[int], None] = lambda _
 class Worker:
     """A thread that drains the job table; woken by new jobs, and by itself every two seconds."""
 
-    def __init__(self, service: ExtractionService, upkeep: Upkeep | None = None) -> None:
+    def __init__(
+        self, service: ExtractionService, upkeep: Upkeep | None = None, shadow: ShadowService | None = None
+    ) -> None:
         self._service = service
         self._upkeep = upkeep
+        self._shadow = shadow
         self._kept_up = -math.inf
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -71,7 +76,8 @@ class Worker:
             try:
                 while not self._stop.is_set() and self._service.run_batch(worker_name()):
                     pass
-                pause = 0.0 if self._keep_up() else IDLE_SECONDS
+                # What nobody waits for comes last, a little at a time.
+                pause = 0.0 if self._keep_up() or (self._shadow and self._shadow.run()) else IDLE_SECONDS
             except ForeshockError as error:
                 logger.warning("worker pauses: %s", error.code)
                 pause = ERROR_SECONDS
@@ -90,3 +96,36 @@ class Worker:
             return True
         self._kept_up = time.monotonic()
         return False
+
+
+class ModelWorker:
+    """Threads that train, compare, preview and re-read; hours of training keep nothing else waiting."""
+
+    def __init__(self, service: JobService) -> None:
+        self._service = service
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(kinds,), name=f"model-worker-{kinds[0]}", daemon=True)
+            for kinds in (SHORT, LONG)
+        ]
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Take no further job. One at hand goes on until the process ends; another worker takes it over then."""
+        self._stop.set()
+
+    def _run(self, kinds: Sequence[JobKind]) -> None:
+        while not self._stop.is_set():
+            try:
+                pause = 0.0 if self._service.run_next(worker_name(), kinds) else IDLE_SECONDS
+            except ForeshockError as error:
+                logger.warning("model worker pauses: %s", error.code)
+                pause = ERROR_SECONDS
+            except Exception as error:
+                logger.error("model worker pauses: %s", type(error).__name__)
+                pause = ERROR_SECONDS
+            self._stop.wait(pause)

@@ -130,6 +130,24 @@ class JobService:
             raise error
         return self.one(tenant_id, job_id)["result"] or {}
 
+    def finish_here(self, tenant_id: str, job_id: int, watch: Watch) -> None:
+        """Do a waiting job at once, in this process; one that another is at already is left to it.
+
+        Raises:
+            ForeshockError: why it failed.
+        """
+        with self.store.tenant(tenant_id) as session:
+            row = session.execute(
+                update(ModelJobRow)
+                .where(ModelJobRow.job_id == job_id, ModelJobRow.state == "queued")
+                .values(state="running", token=ModelJobRow.token + 1, attempts=1, lease_until=_lease(self.settings))
+                .returning(ModelJobRow.kind, ModelJobRow.arguments, ModelJobRow.made_by, ModelJobRow.token)
+            ).first()
+        if row is not None:
+            error = self._run(Job(job_id, tenant_id, JobKind(row.kind), row.arguments, row.made_by, row.token), watch)
+            if error:
+                raise error
+
     def run_next(self, worker: str, kinds: Sequence[JobKind]) -> bool:
         """Do the oldest free job of any tenant; whether there was one.
 

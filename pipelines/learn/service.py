@@ -34,6 +34,19 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class _Turn:
+    """A change of what is in production: ``version`` is empty for the shipped reader, ``serves`` names it too."""
+
+    action: str
+    version: str | None
+    serves: str
+    before: str
+    reason: str | None
+    comparison: ModelComparisonRow | None = None
+    overridden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelService:
     """The versions of a tenant. Whoever changes something is an admin of labeling."""
 
@@ -182,23 +195,28 @@ class ModelService:
         member.require(Role.ADMIN)
         reason = _checked(member, override) if override else None
         self.workspace.reader_of(tenant_id, version)
-        shipped = self.workspace.shipped(tenant_id).model_version
+        champion, serving = self._serving(tenant_id)
         with self.store.tenant(tenant_id) as session:
             ensure_tenant(session, tenant_id)
             repository.lock_serving(session)
-            before = repository.champion(session)
+            if repository.champion(session) != champion:
+                raise Conflict("another version was promoted at the same moment", remedy="look, and try again")
             if repository.version(session, tenant_id, version) is None:
                 raise Conflict("the shipped reader is come back to by a rollback", where=f"version {version}")
-            if before == version:
+            if champion == version:
                 raise Conflict("it is in production", where=f"version {version}")
-            comparison = repository.newest_comparison(session, version, before or shipped)
-            refused = _refusal(version, before or shipped, comparison)
+            comparison = repository.newest_comparison(session, version, serving)
+            refused = _refusal(version, serving, comparison)
             if refused and override is None:
                 raise Conflict(refused, where=f"version {version}", remedy="an admin may override it and say why")
-            return self._turn(
-                session, tenant_id, member, "promoted", version, before, shipped,
-                reason=reason, comparison=comparison, overridden=bool(refused),
-            )  # fmt: skip
+            turn = _Turn("promoted", version, version, serving, reason, comparison, overridden=bool(refused))
+            return self._turn(session, tenant_id, member, turn)
+
+    def _serving(self, tenant_id: str) -> tuple[str | None, str]:
+        """What the alias stands for, and what serves: not the same where the champion can't."""
+        with self.store.tenant(tenant_id) as session:
+            champion = repository.champion(session)
+        return champion, self.workspace.reader(tenant_id).model_version
 
     def rollback(self, tenant_id: str, member: Member, reason: str | None = None) -> dict[str, Any]:
         """Put what served before back into production. Again, and what served before that.
@@ -209,50 +227,38 @@ class ModelService:
         """
         member.require(Role.ADMIN)
         shipped = self.workspace.shipped(tenant_id).model_version
+        champion, serving = self._serving(tenant_id)
         with self.store.tenant(tenant_id) as session:
             repository.lock_serving(session)
             stack = _stack(repository.champion_events(session))
             if len(stack) < 2:
                 raise Conflict("nothing was in production before", remedy="see `foreshock models history`")
-            before, target = stack[-1], stack[-2]
+            if stack[-1] != champion:
+                raise Conflict("another version was promoted at the same moment", remedy="look, and try again")
             said = (reason or "").strip()[:REASON_MAX] or None
-            return self._turn(session, tenant_id, member, "rolled_back", target, before, shipped, reason=said)
+            turn = _Turn("rolled_back", stack[-2], stack[-2] or shipped, serving, said)
+            return self._turn(session, tenant_id, member, turn)
 
-    def _turn(
-        self,
-        session: Session,
-        tenant_id: str,
-        member: Member,
-        action: str,
-        version: str | None,
-        before: str | None,
-        shipped: str,
-        *,
-        reason: str | None,
-        comparison: ModelComparisonRow | None = None,
-        overridden: bool = False,
-    ) -> dict[str, Any]:
+    def _turn(self, session: Session, tenant_id: str, member: Member, turn: _Turn) -> dict[str, Any]:
         """Write down that the champion is another from now on, and the job that brings past documents to it."""
+        now = self.clock()
         values = {
-            "tenant_id": tenant_id,
-            "alias": CHAMPION,
-            "action": action,
-            "version": version,
-            "serves": version or shipped,
-            "before": before or shipped,
-            "comparison_id": comparison.comparison_id if comparison else None,
-            "overridden": overridden,
-            "reason": reason,
-            "person": member.person,
-            "at": self.clock(),
+            "action": turn.action,
+            "version": turn.version,
+            "serves": turn.serves,
+            "before": turn.before,
+            "comparison_id": turn.comparison.comparison_id if turn.comparison else None,
+            "overridden": turn.overridden,
+            "reason": turn.reason,
         }
-        repository.add_event(session, values)
+        whose = {"tenant_id": tenant_id, "alias": CHAMPION, "person": member.person, "at": now}
+        repository.add_event(session, values | whose)
         challenger = repository.newest_event(session, CHALLENGER)
-        if challenger and challenger.version == version and version is not None:
-            self._challenge(session, tenant_id, member, None, version, "it was promoted")
+        if challenger and challenger.version == turn.version and turn.version is not None:
+            self._challenge(session, tenant_id, member, None, turn.version, "it was promoted")
         job_id = jobs.add(session, tenant_id, JobKind.REREAD, {}, member.person)
         said = {key: values[key] for key in ("action", "serves", "before", "overridden", "reason")}
-        return said | {"person": member.person, "at": values["at"].isoformat(), "job_id": job_id}
+        return said | {"person": member.person, "at": now.isoformat(), "job_id": job_id}
 
     def challenge(self, tenant_id: str, member: Member, version: str | None) -> dict[str, Any]:
         """Let a version read new documents beside the champion; nothing ends that.

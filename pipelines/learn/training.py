@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -115,8 +116,7 @@ class TrainingService:
         with tempfile.TemporaryDirectory() as scratch:
             extra, folder = Path(scratch) / "extra.jsonl", Path(scratch) / "reader"
             extra.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-            with self.store.tenant(job.tenant_id) as session:
-                version = f"{shipped.model_version}+full.{repository.next_number(session)}"
+            version = f"{shipped.model_version}+full.{job.job_id}"
             reader = str(shipped.manifest.raw.get("reader") or self.settings.reader.value)
             asked = [reader, "--out", str(folder), "--extra", str(extra), "--version", version]
             if job.arguments.get("epochs"):
@@ -180,7 +180,9 @@ class TrainingService:
 
     def _call(self, asked: Sequence[str], progress: Progress) -> None:
         """Run the command to its end; its progress becomes the job's. Stops it if the job is taken away."""
-        command = [*self.command.arguments, *asked]
+        # Whoever waits for an answer goes first.
+        gently = [nice, "-n", "10"] if (nice := shutil.which("nice")) else []
+        command = [*gently, *self.command.arguments, *asked]
         progress.begin("starting the training command", None)
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(
