@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.entities import Label
-from core.ids import derived_id
+from core.ids import new_id
 from labeling.contracts import incoming, parse_record
 from labeling.members import Member, Role
 from labeling.queues.rules import QueueRules, Strategy
@@ -146,7 +146,7 @@ def compared(services: Services, tenant: str, version: str, *, promote: bool = T
         repository.add_comparison(
             session,
             {
-                "comparison_id": derived_id(tenant, version, promote),
+                "comparison_id": new_id(),
                 "tenant_id": tenant,
                 "snapshot_id": snapshot.snapshot_id,
                 "champion": services.workspace.reader(tenant).model_version,

@@ -295,7 +295,7 @@ def _turned(services: Services, turned: dict[str, Any], wait: bool, as_json: boo
         return
     said = f"{turned['serves']} is in production, in place of {turned['before']}"
     said += ", against the gate" if turned["overridden"] else ""
-    out.print(said, highlight=False, markup=False)
+    out.print(said, highlight=False, markup=False, soft_wrap=True)
     if not wait:
         out.print("past documents are read anew by `foreshock serve` or `foreshock worker`", highlight=False)
 

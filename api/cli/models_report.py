@@ -13,13 +13,16 @@ QUOTE_MAX = 110
 
 def versions_table(found: Mapping[str, Any]) -> Table:
     """All versions, with what serves marked."""
-    table = Table("version", "kind", "snapshot", "made", "against what serves", expand=True)
+    table = Table(expand=True)
+    table.add_column("version", no_wrap=True)
+    for name in ("kind", "snapshot", "made", "against what serves"):
+        table.add_column(name)
     table.add_column("accounts", justify="right")
     for row in found["versions"]:
         name = Text(row["version"], style="bold green" if row["version"] == found["serving"] else "")
         for alias, version in (("champion", found["champion"]), ("challenger", found["challenger"])):
             if row["version"] == version:
-                name.append(f"  {alias}", style="dim not bold")
+                name.append(f"\n{alias}", style="dim not bold")
         made = f"{row['made_at'][:10]} by {row['made_by']}" if row.get("made_at") else ""
         snapshot = str(row["snapshot"]) if row.get("snapshot") else ""
         table.add_row(name, row["kind"], snapshot, Text(made), _verdict(row.get("comparison")), str(row["accounts"]))

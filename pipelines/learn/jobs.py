@@ -66,7 +66,9 @@ class Progress:
     def __init__(self, write: Callable[[int, int | None, str | None], None]) -> None:
         self._write = write
         self._said = 0.0
-        self.done, self.total, self.doing = 0, None, None  # type: int, int | None, str | None
+        self.done = 0
+        self.total: int | None = None
+        self.doing: str | None = None
 
     def begin(self, doing: str, total: int | None) -> None:
         """A new part of the work; ``total`` steps, where that is known."""
@@ -175,9 +177,10 @@ class JobService:
                 watch(done, total, doing)
             self._change(job, done=done, total=total, doing=doing, lease_until=_lease(self.settings))
 
+        progress = Progress(write)
         try:
-            result = self.handlers[job.kind](job, Progress(write))
-            self._end(job, state="done", result=result, error=None)
+            result = self.handlers[job.kind](job, progress)
+            self._end(job, state="done", result=result, error=None, done=progress.done, total=progress.total)
         except Lost:
             logger.info("job %d is not ours any more", job.job_id)
             return Conflict("the job was cancelled, or another took it over", where=f"job {job.job_id}")

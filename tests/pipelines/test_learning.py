@@ -410,6 +410,7 @@ def test_a_changed_workspace_is_read_with_the_champion_and_reread_on_demand(serv
 
 
 def test_a_job_can_be_cancelled_and_is_taken_over_when_its_worker_is_lost(services, tenant):
+    work(services, tenant)  # what other tests left
     jobs = services.learning.jobs
     job_id = jobs.add(tenant, JobKind.REREAD, {}, "ada")
     assert jobs.cancel(tenant, job_id)["state"] == "cancelled"
