@@ -95,7 +95,7 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
 
         services = open_services(settings, announce=tell_all)
         app.state.services = services
-        worker = models = None
+        worker = learner = None
         if settings.broker_url:
             from pipelines.jobs.tasks import announce
 
@@ -104,14 +104,14 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
             worker = Worker(services.extraction, services.upkeep, services.learning.shadow)
             announcers.append(worker.announce)
             worker.start()
-            models = ModelWorker(services.learning.jobs)
-            models.start()
+            learner = ModelWorker(services.learning.jobs)
+            learner.start()
         try:
             async with app.state.assistants.opened(services):
                 yield
         finally:
-            if models:
-                models.stop()
+            if learner:
+                learner.stop()
             if worker:
                 worker.stop()
             services.store.close()

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from core.entities import Label
 from core.ids import new_id
 from labeling.contracts import incoming, parse_record
 from labeling.members import Member, Role
@@ -17,8 +16,10 @@ from labeling.snapshots.content import is_for_testing
 from models.correction import Correction, LabelFit, overlay_files
 from nlp.outputs import LABELS
 from nlp.overlay import manifest_digest
+from pipelines.accounts.repository import Filters
 from pipelines.jobs.worker import drain
 from pipelines.learn import repository
+from pipelines.learn.jobs import ALL
 from pipelines.services import Services
 from tests.factories import make_document
 
@@ -171,20 +172,11 @@ def compared(services: Services, tenant: str, version: str, *, promote: bool = T
 
 def work(services: Services, tenant: str) -> None:
     """Do all waiting model jobs, of whichever tenant."""
-    from pipelines.learn.jobs import LONG, SHORT
-
-    while services.learning.jobs.run_next("test", (*SHORT, *LONG)):
+    while services.learning.jobs.run_next("test", ALL):
         pass
 
 
 def labels_of(services: Services, tenant: str, account: str) -> set[tuple[str, str]]:
     """Label and version of all signals of an account."""
-    from pipelines.accounts.repository import Filters
-
     page = services.accounts.signals(tenant, Filters(account_id=account), limit=200)
     return {(row["label"], row["model_version"]) for row in page.items}
-
-
-def workaround() -> Label:
-    """The label that the world misuses."""
-    return Label.WORKAROUND

@@ -57,15 +57,15 @@ def worker() -> None:
         services = open_services(get_settings())
         services.workspace.reader(services.settings.tenant)
         running = Worker(services.extraction, services.upkeep, services.learning.shadow)
-        models = ModelWorker(services.learning.jobs)
+        learner = ModelWorker(services.learning.jobs)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         running.start()
-        models.start()
+        learner.start()
         err.print("working; stop with Ctrl+C", highlight=False)
         stop.wait()
-        models.stop()
+        learner.stop()
         running.stop()
 
 

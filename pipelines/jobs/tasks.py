@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from core.settings import get_settings
 from pipelines.jobs.celery_app import LONGEST_TRAINING_SECONDS, app
 from pipelines.jobs.worker import drain, worker_name
-from pipelines.learn.jobs import LONG, SHORT
+from pipelines.learn.jobs import ALL
 from pipelines.services import Services, open_services
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def read_beside() -> None:
 @app.task(name="jobs.models", time_limit=LONGEST_TRAINING_SECONDS)  # type: ignore[untyped-decorator]
 def work_on_models() -> None:
     """Train, compare, preview and re-read what waits; one worker does so at a time for each message."""
-    while services().learning.jobs.run_next(worker_name(), (*SHORT, *LONG)):
+    while services().learning.jobs.run_next(worker_name(), ALL):
         pass
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from core.errors import ForeshockError
 from pipelines.extract.service import ExtractionService
 from pipelines.jobs.upkeep import Upkeep
-from pipelines.learn.jobs import LONG, SHORT, JobKind, JobService
+from pipelines.learn.jobs import GROUPS, JobKind, JobService
 from pipelines.learn.shadow import ShadowService
 
 logger = logging.getLogger(__name__)
@@ -99,14 +99,13 @@ class Worker:
 
 
 class ModelWorker:
-    """Threads that train, compare, preview and re-read; hours of training keep nothing else waiting."""
+    """Threads that train, compare, preview and re-read."""
 
     def __init__(self, service: JobService) -> None:
         self._service = service
-        self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(kinds,), name=f"model-worker-{kinds[0]}", daemon=True)
-            for kinds in (SHORT, LONG)
+            for kinds in GROUPS
         ]
 
     def start(self) -> None:
@@ -114,12 +113,15 @@ class ModelWorker:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Take no further job. One at hand goes on until the process ends; another worker takes it over then."""
-        self._stop.set()
+    def stop(self, timeout: float = 10.0) -> None:
+        """Take no further job, and give back those at hand: another worker goes on with them."""
+        self._service.closing.set()
+        for thread in self._threads:
+            thread.join(timeout)
 
     def _run(self, kinds: Sequence[JobKind]) -> None:
-        while not self._stop.is_set():
+        closing = self._service.closing
+        while not closing.is_set():
             try:
                 pause = 0.0 if self._service.run_next(worker_name(), kinds) else IDLE_SECONDS
             except ForeshockError as error:
@@ -128,4 +130,4 @@ class ModelWorker:
             except Exception as error:
                 logger.error("model worker pauses: %s", type(error).__name__)
                 pause = ERROR_SECONDS
-            self._stop.wait(pause)
+            closing.wait(pause)

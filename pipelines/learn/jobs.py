@@ -7,6 +7,7 @@ finds that the job is not theirs any more, since it was cancelled or its lease r
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,13 +40,17 @@ class JobKind(StrEnum):
     REREAD = "reread"
 
 
-SHORT = (JobKind.COMPARE, JobKind.PREVIEW, JobKind.HEADS, JobKind.REREAD)
-LONG = (JobKind.FULL,)
-"""Hours: they have a worker of their own, so that nothing waits behind them."""
+GROUPS = ((JobKind.COMPARE, JobKind.PREVIEW, JobKind.HEADS), (JobKind.REREAD,), (JobKind.FULL,))
+"""Each has a worker of its own: nothing that somebody waits for stands behind hours of reading or training."""
+ALL = tuple(JobKind)
 
 
 class Lost(Exception):
     """The job is not this worker's any more."""
+
+
+class Closing(Lost):
+    """This process ends: another may take the job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class JobService:
     store: Store
     settings: Settings
     handlers: dict[JobKind, Handler] = field(default_factory=dict)
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when this process ends: jobs at hand stop and go back."""
 
     def add(self, tenant_id: str, kind: JobKind, arguments: Mapping[str, Any], person: str) -> int:
         """Leave a job to whoever is free."""
@@ -175,12 +182,17 @@ class JobService:
         def write(done: int, total: int | None, doing: str | None) -> None:
             if watch:
                 watch(done, total, doing)
+            if self.closing.is_set():
+                raise Closing
             self._change(job, done=done, total=total, doing=doing, lease_until=_lease(self.settings))
 
         progress = Progress(write)
         try:
             result = self.handlers[job.kind](job, progress)
             self._end(job, state="done", result=result, error=None, done=progress.done, total=progress.total)
+        except Closing:
+            self._end(job, state="queued", attempts=ModelJobRow.attempts - 1)
+            return Conflict("this process ends; the job waits for another", where=f"job {job.job_id}")
         except Lost:
             logger.info("job %d is not ours any more", job.job_id)
             return Conflict("the job was cancelled, or another took it over", where=f"job {job.job_id}")
@@ -205,7 +217,8 @@ class JobService:
 
     def _end(self, job: Job, **values: Any) -> None:
         try:
-            self._change(job, **values, lease_until=None, finished_at=func.clock_timestamp())
+            over = None if values["state"] == "queued" else func.clock_timestamp()
+            self._change(job, **values, lease_until=None, finished_at=over)
         except Lost:
             logger.info("job %d ended after it was taken away", job.job_id)
 

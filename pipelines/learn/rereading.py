@@ -27,7 +27,7 @@ from pipelines.workspace.service import WorkspaceService
 
 logger = logging.getLogger(__name__)
 
-BATCH = 20
+BATCH = 50
 """Accounts between two looks at what is still to be done."""
 TRIES = 5
 _AT_ONCE = 50

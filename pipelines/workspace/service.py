@@ -42,6 +42,7 @@ class WorkspaceService:
     settings: Settings
     _base: SignalReader | None = None
     _readers: OrderedDict[tuple[str, str], SignalReader] = field(default_factory=OrderedDict)
+    _facts: dict[tuple[str, str], readers.Facts] = field(default_factory=dict)
     _unfit: dict[str, ArtefactError] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -107,7 +108,9 @@ class WorkspaceService:
             shipped = self._shipped()
             if version == shipped.model_version:
                 return self._kept("", workspace, shipped)
-            facts = readers.facts_of(self.store, tenant_id, version)
+            facts = self._facts.get((tenant_id, version))
+            if facts is None:  # What a version is never changes.
+                facts = self._facts[tenant_id, version] = readers.facts_of(self.store, tenant_id, version)
             if (facts.digest, workspace.digest) in self._readers:
                 return self._kept(facts.digest, workspace, shipped)
             if facts.digest in self._unfit:

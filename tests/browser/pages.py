@@ -16,6 +16,7 @@ PAGES = {
     "alerts-held": "/alerts?state=held",
     "themes": "/themes?days=365",
     "label": "/label",
+    "models": "/label/models",
     "annotate": "/label/abstain",
     "nothing": "/account/nobody",
 }

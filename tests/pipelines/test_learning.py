@@ -19,9 +19,9 @@ from labeling.snapshots.content import Split
 from labeling.snapshots.targets import frozen_set
 from nlp.extract import SignalReader
 from pipelines.accounts.repository import Filters
-from pipelines.jobs.worker import drain
+from pipelines.jobs.worker import ModelWorker, drain
 from pipelines.learn import repository
-from pipelines.learn.jobs import SHORT, JobKind, Lost
+from pipelines.learn.jobs import ALL, JobKind, Lost
 from pipelines.learn.rereading import RereadingService
 from pipelines.learn.service import Override
 from pipelines.learn.training import Command
@@ -428,7 +428,7 @@ def test_a_job_can_be_cancelled_and_is_taken_over_when_its_worker_is_lost(servic
 
     jobs.handlers[JobKind.REREAD] = be_cancelled
     second = jobs.add(tenant, JobKind.REREAD, {}, "ada")
-    assert jobs.run_next("one", SHORT)
+    assert jobs.run_next("one", ALL)
     assert (taken, jobs.one(tenant, second)["state"]) == ([second], "cancelled")
 
     def fail(job, progress):
@@ -438,7 +438,7 @@ def test_a_job_can_be_cancelled_and_is_taken_over_when_its_worker_is_lost(servic
 
     jobs.handlers[JobKind.REREAD] = fail
     third = jobs.add(tenant, JobKind.REREAD, {}, "ada")
-    assert jobs.run_next("one", SHORT)
+    assert jobs.run_next("one", ALL)
     found = jobs.one(tenant, third)
     assert (found["state"], found["error"], found["progress"]["doing"]) == ("failed", "ValueError", "falling")
 
@@ -449,15 +449,49 @@ def test_a_job_can_be_cancelled_and_is_taken_over_when_its_worker_is_lost(servic
                 {"id": job.job_id},
             )
         jobs.handlers[JobKind.REREAD] = lambda job, progress: {"by": "two"}
-        assert jobs.run_next("two", SHORT)
+        assert jobs.run_next("two", ALL)
         with pytest.raises(Lost):
             progress.begin("still here", 1)
         return {"by": "one"}
 
     jobs.handlers[JobKind.REREAD] = wait
     fourth = jobs.add(tenant, JobKind.REREAD, {}, "ada")
-    assert jobs.run_next("one", SHORT)
+    assert jobs.run_next("one", ALL)
     assert (jobs.one(tenant, fourth)["state"], jobs.one(tenant, fourth)["result"]) == ("done", {"by": "two"})
+
+
+def test_a_job_goes_back_when_its_process_ends(services, tenant):
+    work(services, tenant)
+    jobs = services.learning.jobs
+
+    def end(job, progress):
+        jobs.closing.set()
+        progress.begin("on", 3)
+        raise AssertionError
+
+    usual = dict(jobs.handlers)
+    jobs.handlers[JobKind.REREAD] = end
+    job_id = jobs.add(tenant, JobKind.REREAD, {}, "ada")
+    assert jobs.run_next("one", ALL)
+    found = jobs.one(tenant, job_id)
+    assert (found["state"], found["finished_at"]) == ("queued", None)
+    jobs.closing.clear()
+    jobs.handlers.update(usual)
+    assert jobs.run_next("two", ALL)
+    assert jobs.one(tenant, job_id)["state"] == "done"
+
+
+def test_threads_work_off_what_waits(services, tenant):
+    work(services, tenant)
+    learner = ModelWorker(services.learning.jobs)
+    learner.start()
+    job_id = services.learning.jobs.add(tenant, JobKind.REREAD, {}, "ada")
+    for _ in range(200):
+        if services.learning.jobs.one(tenant, job_id)["state"] == "done":
+            break
+        threading.Event().wait(0.05)
+    learner.stop()
+    assert services.learning.jobs.one(tenant, job_id)["state"] == "done"
 
 
 STUB = """
