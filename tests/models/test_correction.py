@@ -13,14 +13,17 @@ from nlp.overlay import Overlay
 
 MANIFEST = load_manifest(next(path for name, path in READERS.items() if name.value == "fast"))
 WIDTH = 768
+BASIS = np.random.default_rng(9).normal(size=(4, WIDTH))
+"""Vectors of sentences vary along few directions, and hardly along the others."""
 
 
 def answers(rows=240, *, shift=0.0, direction=0.0, seed=0, fair=True, accounts=20):
     """Rows whose true logit is the reader's, plus a shift, plus a direction in the features that it does not see."""
     chance = np.random.default_rng(seed)
-    features = chance.normal(size=(rows, WIDTH)).astype(np.float32)
+    latent = chance.normal(size=(rows, len(BASIS)))
+    features = (latent @ BASIS + 0.1 * chance.normal(size=(rows, WIDTH))).astype(np.float32)
     logits = chance.normal(-0.5, 1.5, size=(rows, len(LABELS))).astype(np.float32)
-    truth = logits + shift + direction * features[:, :1]
+    truth = logits + shift + direction * latent[:, :1]
     targets = (chance.random(truth.shape) < 1 / (1 + np.exp(-truth))).astype(np.float32)
     names = [f"a{number % accounts}" for number in range(rows)]
     return Answers(features, logits, targets, names, np.full(rows, fair))
@@ -39,7 +42,7 @@ def test_where_the_reader_is_right_nothing_is_learned():
 
 
 def test_what_the_features_tell_is_learned_and_helps_on_new_rows():
-    given, fresh = answers(600, direction=6.0), answers(600, direction=6.0, seed=1)
+    given, fresh = answers(600, direction=3.0), answers(600, direction=3.0, seed=1)
     correction = fit_correction(given, background(given), MANIFEST)
     assert all(fit.head for fit in correction.labels)
     overlay = Overlay.of(overlay_files(correction, MANIFEST, "v", {}), "here")
@@ -67,7 +70,7 @@ def test_few_answers_change_nothing_and_say_so():
     correction = fit_correction(given, background(given), MANIFEST)
     assert not correction.changed
     assert all("too few answers" in fit.words for fit in correction.labels)
-    one = answers(200, direction=6.0, accounts=1)
+    one = answers(200, direction=3.0, accounts=1)
     assert not fit_correction(one, background(one), MANIFEST).changed
     none = answers(0)
     with pytest.raises(ValueError, match="no sentence"):
@@ -75,7 +78,7 @@ def test_few_answers_change_nothing_and_say_so():
 
 
 def test_labels_that_were_not_asked_for_stay_as_they_were():
-    given = answers(600, direction=6.0)
+    given = answers(600, direction=3.0)
     given.targets[:, 1:] = np.nan
     correction = fit_correction(given, background(given), MANIFEST)
     assert [fit.changed for fit in correction.labels] == [True, False, False, False]
