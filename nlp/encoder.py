@@ -80,7 +80,8 @@ class Heads:
     def load(cls, path: Path) -> Heads:
         """Read ``heads.safetensors``."""
         tensors = load_file(path)
-        return cls(*(tensors[name] for name in ("w1", "b1", "w2", "b2", "w3", "b3")))
+        w1, b1, w2, b2, w3, b3 = (tensors[name] for name in ("w1", "b1", "w2", "b2", "w3", "b3"))
+        return cls(w1, b1, w2, b2, w3, b3)
 
     def __call__(self, features: Array) -> Array:
         """Outputs ``(sentences, outputs)`` for features ``(sentences, 2 * width)``."""

@@ -80,13 +80,12 @@ def answers_of(
             remedy="label what queues picked in more accounts; half of all accounts are for testing alone",
         )
     everything = Background(np.concatenate(features), np.concatenate(logits))
-    known = ~np.isnan(np.concatenate(targets)).all(axis=1)
-    named = [account for account, kept in zip(accounts, known.tolist(), strict=True) if kept]
+    known = np.flatnonzero(~np.isnan(np.concatenate(targets)).all(axis=1))
     answers = Answers(
         everything.features[known],
         everything.logits[known],
         np.concatenate(targets)[known],
-        named,
+        [accounts[at] for at in known.tolist()],
         np.concatenate(fair)[known],
     )
     return answers, everything
