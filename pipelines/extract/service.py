@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -65,6 +65,7 @@ class ExtractionService:
     requests: RequestService
     search: SearchService
     clock: Clock = system_clock
+    noted: set[tuple[str, str]] = field(default_factory=set)
 
     def run_batch(self, worker: str) -> int:
         """Claim a batch, read it, write the results; returns how many jobs were claimed."""
@@ -132,6 +133,7 @@ class ExtractionService:
         After a promotion accounts are read anew one by one, each as a whole: until then theirs is the one before.
         """
         champion = self.readers.reader(tenant_id)
+        self._note(tenant_id, champion.model_version)
         known = {champion.model_version: champion}
         for version in sorted(set(read_by.values()) - set(known)):
             try:
@@ -139,6 +141,14 @@ class ExtractionService:
             except (ArtefactError, NotFound):
                 logger.info("reader %s is not there any more; the champion reads on", version)
         return {account_id: known.get(read_by.get(account_id, ""), champion) for account_id in accounts}
+
+    def _note(self, tenant_id: str, version: str) -> None:
+        """Once in a process, see that the history says what serves, also where nobody promoted it."""
+        if (tenant_id, version) not in self.noted:
+            with self.store.tenant(tenant_id) as session:
+                learned.lock_serving(session)
+                learned.note_serving(session, tenant_id, version, self.clock())
+            self.noted.add((tenant_id, version))
 
     def _run_job(self, tenant_id: str, job: Job, stored: StoredDocument | None, chosen: _Chosen) -> set[str]:
         current = stored is not None and stored.revision == job.revision

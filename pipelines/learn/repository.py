@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, text, tuple_
@@ -16,6 +17,7 @@ from core.tables_learning import ModelComparisonRow, ModelEventRow, ModelFileRow
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+INSTALLED = "installed"
 _LOCK = 7_307
 _OF_TENANT = f"{_LOCK}, hashtext(current_setting('foreshock.tenant'))"
 
@@ -64,6 +66,28 @@ def events(session: Session, limit: int, cursor: str | None) -> Page[ModelEventR
 def add_event(session: Session, values: Mapping[str, Any]) -> None:
     """Write down what an alias stands for from now on."""
     session.execute(insert(ModelEventRow).values(**values))
+
+
+def note_serving(session: Session, tenant_id: str, serves: str, at: datetime) -> None:
+    """Write down what is seen to serve where nobody promoted it: a first release, or another one that was installed."""
+    last = newest_event(session, CHAMPION)
+    if last is None or last.serves != serves:
+        add_event(
+            session,
+            {
+                "tenant_id": tenant_id,
+                "alias": CHAMPION,
+                "action": INSTALLED,
+                "version": last.version if last else None,
+                "serves": serves,
+                "before": last.serves if last else None,
+                "comparison_id": None,
+                "overridden": False,
+                "reason": f"{last.version} can't serve on this release" if last and last.version else None,
+                "person": "installation",
+                "at": at,
+            },
+        )
 
 
 def version(session: Session, tenant_id: str, name: str) -> ModelVersionRow | None:

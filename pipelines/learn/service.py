@@ -332,7 +332,7 @@ def _stack(events: list[ModelEventRow]) -> list[str | None]:
     for event in events:
         if event.action == "promoted":
             stack.append(event.version)
-        elif len(stack) > 1:
+        elif event.action == "rolled_back" and len(stack) > 1:
             stack.pop()
     return stack
 

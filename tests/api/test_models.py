@@ -108,7 +108,9 @@ def test_from_a_version_to_production_and_back_over_http(client, services, tenan
     assert page["items"][0]["action"] == "rolled_back"
     rest = client.get("/v1/models/history", params={"limit": 1, "cursor": page["next_cursor"]}).json()
     assert (rest["items"][0]["action"], rest["items"][0]["reason"]) == ("promoted", reason["override_reason"])
-    assert rest["next_cursor"] is None
+    last = client.get("/v1/models/history", params={"limit": 1, "cursor": rest["next_cursor"]}).json()
+    assert (last["items"][0]["action"], last["items"][0]["version"]) == ("installed", shipped)
+    assert last["next_cursor"] is None
 
 
 def test_comparisons_shadow_and_jobs_over_http(client, services, tenant, version):
@@ -167,7 +169,7 @@ def test_the_pages_show_versions_and_act(browser, services, tenant, version):
     assert "Model versions" in browser.get("/label").text
     page = browser.get("/label/models").text
     assert version in page
-    assert "the shipped reader serves" in page
+    assert "installed" in page
     assert "Freeze labels now" in page
     shown = browser.get(f"/label/models/{quote(version, safe='')}").text
     assert "Promote all the same" in shown
@@ -242,7 +244,11 @@ def test_the_command_line_goes_the_whole_way(foreshock, services, tenant, versio
     assert "rolled back" not in foreshock("history")
     assert json.loads(foreshock("rollback", "--json"))["job"]["state"] == "done"
     assert "in production" in foreshock("rollback", code=2)
-    assert [row["action"] for row in json.loads(foreshock("history", "--json"))] == ["rolled_back", "promoted"]
+    assert [row["action"] for row in json.loads(foreshock("history", "--json"))] == [
+        "rolled_back",
+        "promoted",
+        "installed",
+    ]
     assert json.loads(foreshock("shadow", version, "--json"))["challenger"] == version
     assert "no challenger" in foreshock("shadow", "--end")
     assert json.loads(foreshock("reread", "--background"))["state"] == "queued"

@@ -133,6 +133,7 @@ def test_the_whole_way_to_production_and_back(taught):
     assert [(row["action"], row["version"], row["before"], row["person"]) for row in events] == [
         ("rolled_back", shipped, version, "ada"),
         ("promoted", version, shipped, "ada"),
+        ("installed", shipped, None, "installation"),
     ]
     assert events[1]["comparison_id"] is not None
 
@@ -378,6 +379,11 @@ def test_a_champion_of_another_base_does_not_serve_and_says_why(services, tenant
     assert "was learned on top of reader" in overview["out_of_service"]
     with pytest.raises(ArtefactError):
         upgraded.workspace.reader_of(tenant, version)
+    upgraded.ingest.add(tenant, [make_document(RIVAL)])
+    drain(upgraded.extraction)
+    noted = upgraded.learning.models.history(tenant).items[0]
+    assert (noted["action"], noted["version"], noted["before"]) == ("installed", "2027.1.1", version)
+    assert "can't serve on this release" in noted["reason"]
 
 
 def test_files_that_were_tampered_with_do_not_serve(services, tenant, settings):
