@@ -19,13 +19,13 @@ def versions_table(found: Mapping[str, Any]) -> Table:
         table.add_column(name)
     table.add_column("accounts", justify="right")
     for row in found["versions"]:
-        name = Text(row["version"], style="bold green" if row["version"] == found["serving"] else "")
+        shown = Text(row["version"], style="bold green" if row["version"] == found["serving"] else "")
         for alias, version in (("champion", found["champion"]), ("challenger", found["challenger"])):
             if row["version"] == version:
-                name.append(f"\n{alias}", style="dim not bold")
+                shown.append(f"\n{alias}", style="dim not bold")
         made = f"{row['made_at'][:10]} by {row['made_by']}" if row.get("made_at") else ""
         snapshot = str(row["snapshot"]) if row.get("snapshot") else ""
-        table.add_row(name, row["kind"], snapshot, Text(made), _verdict(row.get("comparison")), str(row["accounts"]))
+        table.add_row(shown, row["kind"], snapshot, Text(made), _verdict(row.get("comparison")), str(row["accounts"]))
     return table
 
 

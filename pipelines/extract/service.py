@@ -97,7 +97,7 @@ class ExtractionService:
             accounts = {stored.document.account_id for stored in documents.values()}
             names = account_names(session, accounts)
             read_by, champion = learned.read_by(session, accounts), learned.champion(session)
-        readers = self._readers_of(tenant_id, accounts, read_by)
+        readers = self._readers_of(tenant_id, accounts, read_by, champion)
         touched: set[str] = set()
         for job in jobs:
             stored = documents.get(job.document_id)
@@ -126,14 +126,14 @@ class ExtractionService:
             logger.warning("requests were not assigned (%s)", kind)
 
     def _readers_of(
-        self, tenant_id: str, accounts: Iterable[str], read_by: Mapping[str, str]
+        self, tenant_id: str, accounts: Iterable[str], read_by: Mapping[str, str], alias: str | None
     ) -> dict[str, SignalReader]:
         """For each account the reader that read the rest of it, so that no account is read by two; else the champion.
 
         After a promotion accounts are read anew one by one, each as a whole: until then theirs is the one before.
         """
         champion = self.readers.reader(tenant_id)
-        self._note(tenant_id, champion.model_version)
+        self._note(tenant_id, alias, champion.model_version)
         known = {champion.model_version: champion}
         for version in sorted(set(read_by.values()) - set(known)):
             try:
@@ -142,11 +142,13 @@ class ExtractionService:
                 logger.info("reader %s is not there any more; the champion reads on", version)
         return {account_id: known.get(read_by.get(account_id, ""), champion) for account_id in accounts}
 
-    def _note(self, tenant_id: str, version: str) -> None:
+    def _note(self, tenant_id: str, alias: str | None, version: str) -> None:
         """Once in a process, see that the history says what serves, also where nobody promoted it."""
         if (tenant_id, version) not in self.noted:
             with self.store.tenant(tenant_id) as session:
                 learned.lock_serving(session)
+                if learned.champion(session) != alias:
+                    return  # Another was promoted at this moment, and says so itself.
                 learned.note_serving(session, tenant_id, version, self.clock())
             self.noted.add((tenant_id, version))
 
