@@ -288,7 +288,7 @@ def test_what_is_written_while_an_account_is_read_is_not_lost(services, tenant, 
     work(services, tenant)
     assert services.learning.jobs.one(tenant, turned["job_id"])["result"]["accounts"] == 1
     assert {found for _, found in labels_of(services, tenant, "a")} == {version}
-    assert {row["document_id"] for row in services.accounts.signals(tenant, Filters(account_id="a")).items} == {
+    assert {row["document"]["id"] for row in services.accounts.signals(tenant, Filters(account_id="a")).items} == {
         "a-1",
         "a-2",
     }
