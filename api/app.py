@@ -24,13 +24,15 @@ from api.v1 import (
     labeling,
     labeling_functions,
     model,
+    models,
     playbook,
     portfolio,
     requests,
     search,
+    snapshots,
 )
 from core.settings import Settings, get_settings
-from pipelines.jobs.worker import Worker
+from pipelines.jobs.worker import ModelWorker, Worker
 from pipelines.services import Services, open_services
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ PARTS = (
     custom_signals,
     labeling_functions,
     label_studio,
+    snapshots,
+    models,
     playbook,
     model,
     admin,
@@ -97,19 +101,25 @@ def _lifespan(settings: Settings, given: Services | None) -> Callable[[FastAPI],
 
         services = open_services(settings, announce=tell_all)
         app.state.services = services
-        worker = None
+        worker = learner = None
         if settings.broker_url:
             from pipelines.jobs.tasks import announce
 
             announcers.append(announce)
         if settings.worker_in_process:
-            worker = Worker(services.extraction, services.upkeep, services.labeling.issues.work)
+            worker = Worker(
+                services.extraction, services.upkeep, services.labeling.issues.work, services.learning.shadow
+            )
             announcers.append(worker.announce)
             worker.start()
+            learner = ModelWorker(services.learning.jobs)
+            learner.start()
         try:
             async with app.state.assistants.opened(services):
                 yield
         finally:
+            if learner:
+                learner.stop()
             if worker:
                 worker.stop()
             services.store.close()

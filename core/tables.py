@@ -12,8 +12,8 @@
              └─ requests ─┬─ request_mentions           signals that ask for it
                           └─ request_pins               where a person put a signal
 
-those of labeling (``core.tables_labeling``), of a workspace's own signals (``core.tables_custom``), and what people did
-and wait to hear (``core.tables_people``).
+those of labeling and learning (``core.tables_labeling``, ``core.tables_learning``), of a workspace's own signals
+(``core.tables_custom``), and what people did and wait to hear (``core.tables_people``).
 Row-level security is forced on all of them (see the first migration); the application's role owns none.
 """
 
@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import tables_custom, tables_labeling
+from core import tables_custom, tables_labeling, tables_learning
 from core.tables_base import APP_ROLE, TENANT_SETTING, Base
 from core.tables_people import AccountVisitRow, RequestEventRow, SearchNewsRow
 from core.tables_search import SavedSearchRow, SearchTermRow, SentenceRow, sentence_terms
@@ -74,6 +74,7 @@ __all__ = [
     "sentence_terms",
     "tables_custom",
     "tables_labeling",
+    "tables_learning",
 ]  # fmt: skip
 
 

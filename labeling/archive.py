@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from core.clock import Clock, system_clock
 from core.db import Store
-from core.errors import CursorError, Forbidden, InputError, NotFound
+from core.errors import Forbidden, InputError, NotFound
 from core.ids import derived_id, new_id
-from core.repository import Page, decode_cursor
+from core.repository import Page
 from core.stored import document_of, ensure_tenant
 from core.tables_labeling import LabelCommentRow
 from labeling import repository as records
@@ -365,10 +365,4 @@ def _as_uuid(given: str, record_id: uuid.UUID) -> uuid.UUID:
 
 
 def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
-    if cursor is None:
-        return None
-    moment, key = decode_cursor("records", cursor, (str, str))
-    try:
-        return datetime.fromisoformat(moment), uuid.UUID(key)
-    except ValueError:
-        raise CursorError("this is not a cursor of this list", where="cursor") from None
+    return records.after_of(cursor) if cursor is not None else None

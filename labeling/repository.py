@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, aliased
 
+from core.errors import CursorError
 from core.ids import derived_id, digest
-from core.repository import Page, encode_cursor
+from core.repository import Page, decode_cursor, encode_cursor
 from core.tables import DocumentRow
 from core.tables_labeling import (
     LabelAnnotationRow,
@@ -198,6 +199,19 @@ def views(
     last = rows[limit - 1][0] if len(rows) > limit else None
     cursor = encode_cursor("records", last.created_at.isoformat(), last.record_id) if last else None
     return Page(tuple(_view(*row) for row in rows[:limit]), cursor)
+
+
+def after_of(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """The place in the list of records that a cursor of it names.
+
+    Raises:
+        CursorError: if it is not one of this list.
+    """
+    moment, key = decode_cursor("records", cursor, (str, str))
+    try:
+        return datetime.fromisoformat(moment), uuid.UUID(key)
+    except ValueError:
+        raise CursorError("this is not a cursor of this list", where="cursor") from None
 
 
 def _views() -> Select[*tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from labeling.queues.service import QueueService
 from labeling.service import LabelingService
 from labeling.signals.fitting import Fitter
 from labeling.signals.service import CustomSignalService
+from labeling.snapshots.service import SnapshotService
 from labeling.weak.service import FunctionService
 from models.vectors import VectorReader
 from nlp.extract import SignalReader
@@ -42,6 +43,7 @@ class Labeling:
     issues: IssueService
     signals: CustomSignalService
     functions: FunctionService
+    snapshots: SnapshotService
 
 
 def open_labeling(
@@ -71,4 +73,5 @@ def open_labeling(
         issues=IssueService(store, consensus, vectors_for, clock),
         signals=CustomSignalService(store, reader_for, queues, Fitter(store, reader_for, shared_encoder, clock), clock),
         functions=functions,
+        snapshots=SnapshotService(store, clock),
     )

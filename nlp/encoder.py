@@ -7,6 +7,7 @@ several cores work on several windows.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,26 +52,48 @@ NOT_READ = SentenceOutput(
 """Stands for a sentence that a quicker reader passed over: certain to be nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was learned on top of heads: ``features @ weights + bias`` is added to their first outputs.
+
+    ``weights`` are ``(2 * width, outputs)``, ``bias`` ``(outputs,)``.
+    """
+
+    weights: Array
+    bias: Array
+
+
 class Heads:
-    """A small network over a sentence's vector: ``outputs = tanh(features @ w1 + b1) @ w2 + b2``.
+    """A small network over a sentence's vector: ``outputs = tanh(features @ w1 + b1) @ w2 + b2``, and a correction.
 
     The features, ``(2 * width,)``, are the marker's vector and the mean of the sentence's token vectors. Beside it a
     single layer over tokens, ``hidden @ w3 + b3``, that finds names: of rivals alone, or one column for each tag.
     """
 
-    def __init__(self, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array) -> None:
+    def __init__(
+        self, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array, correction: Correction | None = None
+    ) -> None:
         self.w1, self.b1, self.w2, self.b2, self.w3, self.b3 = w1, b1, w2, b2, w3, b3
+        self.correction = correction
 
     @classmethod
     def load(cls, path: Path) -> Heads:
         """Read ``heads.safetensors``."""
         tensors = load_file(path)
-        return cls(*(tensors[name] for name in ("w1", "b1", "w2", "b2", "w3", "b3")))
+        w1, b1, w2, b2, w3, b3 = (tensors[name] for name in ("w1", "b1", "w2", "b2", "w3", "b3"))
+        return cls(w1, b1, w2, b2, w3, b3)
 
     def __call__(self, features: Array) -> Array:
         """Outputs ``(sentences, outputs)`` for features ``(sentences, 2 * width)``."""
         result: Array = np.tanh(features @ self.w1 + self.b1) @ self.w2 + self.b2
+        if self.correction:
+            added = features @ self.correction.weights + self.correction.bias
+            result[:, : added.shape[1]] += added
         return result
+
+    def corrected(self, correction: Correction) -> Heads:
+        """The same heads with another correction on top."""
+        return Heads(self.w1, self.b1, self.w2, self.b2, self.w3, self.b3, correction)
 
     def tags(self, hidden: Array) -> Array:
         """For states ``(tokens, width)`` the logits ``(tokens, tags)``; what these heads do not tag is no name."""
@@ -87,6 +110,8 @@ class Heads:
         features = sentence_features(hidden)
         activation = np.tanh(features @ self.w1 + self.b1)
         gradient = self.w1 @ (self.w2[:, output] * (1 - activation**2))
+        if self.correction and output < len(self.correction.bias):
+            gradient = gradient + self.correction.weights[:, output]
         words = hidden[1:]
         shares: Array = np.zeros(len(hidden), dtype=np.float32)
         if len(words):
@@ -136,6 +161,12 @@ class Encoder:
         self._attributes = attributes
         self.heads = heads
         self._pool = ThreadPoolExecutor(thread_name_prefix="windows", max_workers=os.cpu_count())
+
+    def with_heads(self, heads: Heads) -> Encoder:
+        """The same encoder, loaded once, under other heads."""
+        other = copy.copy(self)
+        other.heads = heads
+        return other
 
     def states(self, ids: tuple[int, ...]) -> list[Array]:
         """Hidden states ``(tokens, width)`` of one window; after them, where it has such, the middle states."""

@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ from nlp.explain import explain
 from nlp.gazetteer import Entry, Gazetteer, Role, shipped_entries
 from nlp.occlusion import Occlusion, occlude
 from nlp.outputs import LABELS
+from nlp.overlay import Overlay, load_overlay, with_overlay
 from nlp.reading.reader import read
 from nlp.reading.sides import OwnSide
 from nlp.tokens import Vocabulary
@@ -89,6 +90,19 @@ class SignalReader:
     def for_workspace(self, workspace: Workspace) -> SignalReader:
         """The same weights for another workspace, at the cost of a gazetteer."""
         return SignalReader(self._classifier, workspace)
+
+    def with_overlay(self, overlay: Overlay) -> SignalReader:
+        """The same encoder with what was learned on top of it, for the same workspace.
+
+        Raises:
+            ArtefactError: if it was learned on top of another reader.
+        """
+        return SignalReader(with_overlay(self._classifier, overlay), self.workspace)
+
+    @property
+    def ungated(self) -> Classifier:
+        """The classifier itself, with no quicker reader before it: vectors of all sentences are to be had."""
+        return replace(self._classifier, gate=None)
 
     @property
     def model_version(self) -> str:
@@ -222,8 +236,20 @@ class SignalReader:
         )
 
 
-def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCED, *, gated: bool = True) -> Classifier:
+def load_classifier(
+    folder: Path,
+    point: OperatingPoint = OperatingPoint.BALANCED,
+    *,
+    gated: bool = True,
+    overlay: Path | None = None,
+) -> Classifier:
     """Load the weights of an artefact, after its files were checked, and those of the reader that goes first.
+
+    Args:
+        folder: the artefact.
+        point: how sure it must be.
+        gated: whether the quicker reader goes first, where there is one.
+        overlay: a folder of what was learned on top of it.
 
     Raises:
         ArtefactError: if a file is missing or does not match the manifest.
@@ -236,7 +262,8 @@ def load_classifier(folder: Path, point: OperatingPoint = OperatingPoint.BALANCE
     vocabulary = Vocabulary.from_file(folder / TOKENIZER_FILE)
     found = load_gate(folder) if gated else None
     gate = Gate(load_classifier(found.folder), found.probability) if found else None
-    return Classifier(encoder, vocabulary, manifest, point, gate)
+    loaded = Classifier(encoder, vocabulary, manifest, point, gate)
+    return with_overlay(loaded, load_overlay(overlay)) if overlay else loaded
 
 
 def own_side(workspace: Workspace) -> OwnSide:

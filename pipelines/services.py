@@ -19,6 +19,7 @@ from pipelines.extract.service import ExtractionService
 from pipelines.ingest.service import IngestService
 from pipelines.jobs.upkeep import Upkeep
 from pipelines.keys.service import KeyService
+from pipelines.learn.services import Learning, open_learning
 from pipelines.playbook.service import PlaybookService
 from pipelines.portfolio.service import PortfolioService
 from pipelines.requests.matching import Matcher
@@ -44,6 +45,7 @@ class Services:
     ingest: IngestService
     keys: KeyService
     labeling: Labeling
+    learning: Learning
     playbook: PlaybookService
     portfolio: PortfolioService
     requests: RequestService
@@ -95,10 +97,20 @@ def open_services(
         accounts=accounts,
         alerts=alerts,
         custom=custom,
-        extraction=ExtractionService(opened, settings, workspace.reader, risk, requests, search, custom, clock),
+        extraction=ExtractionService(opened, settings, workspace, risk, requests, search, custom, clock),
         ingest=IngestService(opened, workspace.pipeline_version, announce, search.forget_words),
         keys=KeyService(opened),
         labeling=labeling,
+        learning=open_learning(
+            opened,
+            settings,
+            workspace=workspace,
+            snapshots=labeling.snapshots,
+            risk=risk,
+            requests=requests,
+            playbook=playbook,
+            clock=clock,
+        ),
         playbook=playbook,
         portfolio=PortfolioService(opened, playbook, clock),
         requests=requests,

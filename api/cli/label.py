@@ -43,7 +43,7 @@ def list_queues(as_json: AsJson = False) -> None:
     """All queues, with how far they are."""
     with failures():
         services = open_services(get_settings())
-        rows = services.labeling.queues.overview(services.settings.tenant, admin(services, LOCAL))
+        rows = services.labeling.queues.overview(services.settings.tenant, admin_of(services, LOCAL))
     if as_json:
         print_json(rows)
     elif rows:
@@ -73,7 +73,7 @@ def put_queue(
             title or usual.title, strategy, usual.biased, overlap, minimum or overlap, lock_seconds,
             usual.random_share, masked, paused,
         )  # fmt: skip
-        print_json(services.labeling.queues.put(services.settings.tenant, admin(services, LOCAL), queue, rules))
+        print_json(services.labeling.queues.put(services.settings.tenant, admin_of(services, LOCAL), queue, rules))
 
 
 @app.command()
@@ -86,7 +86,7 @@ def fill(
     """Look for sentences worth judging. Queues named abstain, diverse, disagreement and random need no making."""
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         with progress("reading", None) as advance:
             filled = services.labeling.queues.fill(
                 tenant, member, queue, size, documents=documents, seed=seed, advance=advance
@@ -99,7 +99,7 @@ def next_task(queue: Queue, person: Person = LOCAL) -> None:
     """The next task as JSON, locked for whoever is named; or why there is none (exit code 1)."""
     with failures():
         services = open_services(get_settings())
-        found = services.labeling.tasks.next(services.settings.tenant, admin(services, person), queue)
+        found = services.labeling.tasks.next(services.settings.tenant, admin_of(services, person), queue)
     if isinstance(found, Nothing):
         err.print(found.why, highlight=False)
         raise typer.Exit(1)
@@ -124,7 +124,7 @@ def answer(
     """Answer a task; without a label: nothing in it is a signal."""
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, person)
+        tenant, member = services.settings.tenant, admin_of(services, person)
         start, end = services.labeling.tasks.passage(tenant, member, task_id)
         spans = tuple(span_of(text, start, end) for text in labels or ())
         state = AnnotationState.SKIPPED if skip else AnnotationState.SUBMITTED
@@ -146,7 +146,7 @@ def import_records(
     totals = {"records": 0, "annotations": 0}
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         for batch in _batches(source, services, bad):
             added = services.labeling.archive.add(tenant, member, queue, batch)
             totals["records"] += added.records
@@ -175,7 +175,7 @@ def export_records(
         if history if consensus else unresolved:
             raise InputError("--unresolved goes with --consensus, --history without it", where="export")
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         lines = (
             services.labeling.consensus.lines(tenant, member, queue=queue, unresolved=unresolved)
             if consensus
@@ -214,8 +214,8 @@ def put_member(
     out.print(f"{'removed' if remove else role.value}: {person}", highlight=False, markup=False)
 
 
-def admin(services: Services, person: str) -> Member:
-    """Who acts at the terminal: the member of that name, else an admin."""
+def admin_of(services: Services, person: str) -> Member:
+    """Who says it: a member as they are known, else an admin, as is whoever has the database."""
     known = services.labeling.members.find(services.settings.tenant, person)
     return known or Member(person, Role.ADMIN, frozenset({ALL_QUEUES}))
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.cli.console import BadLines, failures, out, print_json
-from api.cli.label import BATCH, LOCAL, AsJson, Person, admin, span_of
+from api.cli.label import BATCH, LOCAL, AsJson, Person, admin_of, span_of
 from core.contracts import read_json_lines
 from core.errors import InputError
 from core.repository import PAGE_MAX
@@ -37,7 +37,7 @@ def list_gold(
     """Gold records, the newest first."""
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         page = services.labeling.gold.list(tenant, member, queue=queue, limit=limit, cursor=None)
     if as_json:
         print_json(list(page.items))
@@ -64,7 +64,7 @@ def mark(
         if labels and nothing:
             raise InputError("either labels or nothing", where="--nothing")
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, person)
+        tenant, member = services.settings.tenant, admin_of(services, person)
         spans = None
         if labels or nothing:
             found = services.labeling.archive.one(tenant, member, record_id)
@@ -78,7 +78,7 @@ def unmark(record_id: RecordId, person: Person = LOCAL) -> None:
     """Let a record measure nobody any more."""
     with failures():
         services = open_services(get_settings())
-        services.labeling.gold.unmark(services.settings.tenant, admin(services, person), record_id)
+        services.labeling.gold.unmark(services.settings.tenant, admin_of(services, person), record_id)
     out.print("no gold any more")
 
 
@@ -93,7 +93,7 @@ def import_gold(
     bad, total = BadLines(), 0
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         now = services.labeling.archive.clock()
         try:
             with source.open("rb") as lines:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from api.cli import label_gold
 from api.cli.console import failures, out, print_json, progress
-from api.cli.label import LOCAL, AsJson, Person, admin, span_of
+from api.cli.label import LOCAL, AsJson, Person, admin_of, span_of
 from core.errors import InputError
 from core.repository import PAGE_MAX
 from core.settings import get_settings
@@ -32,7 +32,7 @@ def agreement(
     with failures():
         services = open_services(get_settings())
         found = services.labeling.quality.agreement(
-            services.settings.tenant, admin(services, LOCAL), queue=queue, labels=labels or ()
+            services.settings.tenant, admin_of(services, LOCAL), queue=queue, labels=labels or ()
         )
     if as_json:
         print_json(found)
@@ -56,7 +56,7 @@ def list_disputes(
     """What people differ over and nobody decided, the worst first."""
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, LOCAL)
+        tenant, member = services.settings.tenant, admin_of(services, LOCAL)
         page = services.labeling.disputes.list(tenant, member, queue=queue, label=label, limit=limit, cursor=None)
     if as_json:
         print_json(list(page.items))
@@ -85,7 +85,7 @@ def decide(
     """Say what holds of a record; without label or answer: nothing in it is a signal."""
     with failures():
         services = open_services(get_settings())
-        tenant, member = services.settings.tenant, admin(services, person)
+        tenant, member = services.settings.tenant, admin_of(services, person)
         spans = None
         if answer is None:
             found = services.labeling.disputes.one(tenant, member, record_id)
@@ -100,7 +100,7 @@ def people(queue: OfQueue = None, as_json: AsJson = False) -> None:
     """How each person works: how much, how fast, and how they do on silent gold tasks."""
     with failures():
         services = open_services(get_settings())
-        found = services.labeling.quality.people(services.settings.tenant, admin(services, LOCAL), queue=queue)
+        found = services.labeling.quality.people(services.settings.tenant, admin_of(services, LOCAL), queue=queue)
     if as_json:
         print_json(found)
         return

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from api.cli import alerts, demo, files, keys, label, label_quality, mcp, portfolio, requests, search, server, store
+from api.cli import (
+    alerts,
+    demo,
+    files,
+    keys,
+    label,
+    label_quality,
+    mcp,
+    models,
+    portfolio,
+    requests,
+    search,
+    server,
+    store,
+)
 from api.cli.console import out
 
 app = typer.Typer(
@@ -53,6 +67,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(requests.app, name="requests")
 label_quality.add_to(label.app)
 app.add_typer(label.app, name="label")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

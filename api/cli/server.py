@@ -19,7 +19,7 @@ from core.settings import Settings, get_settings
 from labeling.members import ALL_QUEUES, Role
 from nlp.artefact import READERS
 from nlp.extract import SignalReader
-from pipelines.jobs.worker import Worker
+from pipelines.jobs.worker import ModelWorker, Worker
 from pipelines.keys.service import Scope
 from pipelines.services import Services, open_services
 
@@ -52,17 +52,20 @@ def serve(
 
 
 def worker() -> None:
-    """Work off the job table until stopped; for servers that do not do it in-process."""
+    """Read, re-read, train and compare until stopped; for servers that do not do it in-process."""
     with failures():
         services = open_services(get_settings())
         services.workspace.reader(services.settings.tenant)
-        running = Worker(services.extraction, services.upkeep, services.labeling.issues.work)
+        running = Worker(services.extraction, services.upkeep, services.labeling.issues.work, services.learning.shadow)
+        learner = ModelWorker(services.learning.jobs)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         running.start()
+        learner.start()
         err.print("working; stop with Ctrl+C", highlight=False)
         stop.wait()
+        learner.stop()
         running.stop()
 
 

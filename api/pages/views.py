@@ -24,6 +24,7 @@ from api.pages import (
     label_functions,
     label_quality,
     labeling,
+    models,
     quality,
     requests,
     search,
@@ -53,6 +54,7 @@ PARTS = (
     adjudication,
     custom_signals,
     label_functions,
+    models,
     labeling,
     corrections,
 )

@@ -43,6 +43,10 @@ class QualityCardOut(BaseModel):
     corpus: dict[str, Any]
     labels: dict[Label, LabelQualityOut]
     measured: dict[str, Any]
+    measured_version: str = Field(description="Of which version `measured` tells: the shipped one.")
+    overlay: dict[str, Any] | None = Field(
+        None, description="Of a version trained here: on which snapshot, and what became of each label."
+    )
 
 
 @router.get("/model", response_model=QualityCardOut, tags=["model"])

@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.tables_labeling import LabelQueueRow
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-TAKEN = frozenset({"quality", "adjudicate"})
+RESERVED = frozenset({"adjudicate", "functions", "models", "quality", "signals"})
 """Pages stand beside those of queues."""
 LOCK_SECONDS = 900
 RANDOM_SHARE = 0.2
@@ -48,8 +48,6 @@ TITLES = {
     Strategy.WEAK: "Labeling functions say so",
     Strategy.CUSTOM: "A signal of your own",
 }
-RESERVED = frozenset({"signals", "functions"})
-"""Pages of these names stand where queues' pages stand."""
 CUSTOM_QUEUE = "signal-"
 
 
@@ -142,10 +140,10 @@ def checked_name(name: str) -> str:
     Raises:
         InputError: if it is not.
     """
-    if not NAME.fullmatch(name) or name in RESERVED:
-        raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
-    if name in TAKEN:
+    if name in RESERVED:
         raise InputError(f"{name!r} is the name of a page", where="queue", remedy="take another")
+    if not NAME.fullmatch(name):
+        raise InputError("a name has up to 63 of a-z, 0-9, - and _", where="queue", remedy="such as renewals-2026")
     return name
 
 

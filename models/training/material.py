@@ -33,7 +33,7 @@ class VendorReading:
         entries = list(shipped_entries())
         if informed:
             rivals = [Entry(name, name, "rival") for name in self.vendor.rivals]
-            ours = [Entry(name, name, "own") for name in {self.vendor.name, self.vendor.product}]
+            ours = [Entry(name, name, "own") for name in {self.vendor.name, self.vendor.product} if name]
             entries = [*rivals, *ours, *entries]
         return _pack(self.documents, vocabulary, Gazetteer(entries))
 

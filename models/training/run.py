@@ -2,6 +2,9 @@
 
 The vendors of the corpus stand on three sides (``models.corpus.split``): one trains the weights, one fits calibration
 and thresholds, one is left for ``models.evaluation``. No vendor stands on two.
+
+Documents of a workspace may be trained on as well (``--extra``, see ``models.training.extra``). How far it is stands in
+lines ``progress DONE/TOTAL what`` on standard error.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from models.corpus import Split, load_corpus, split
 from models.export.artefact import write_artefact
 from models.training.calibration import FittedLabel, best_threshold, f1_at, fit_labels
 from models.training.examples import Example
+from models.training.extra import read_extra
 from models.training.heads import refit_attributes
 from models.training.loop import Recipe, predict, train
 from models.training.material import RealReading, VendorReading, pack, read_real, read_vendor
@@ -79,8 +83,10 @@ def fit(
     material = pack(readings, real, vocabulary)
     calibration = [example for reading in held for example in reading.windows(vocabulary, informed=False)]
     logger.info("%d vendors, %d windows", len(readings), len(material.plain))
+    logger.info("progress 0/%d epochs trained", recipe.epochs)
 
     def report(epoch: int, reader: Reader) -> None:
+        logger.info("progress %d/%d epochs trained", epoch + 1, recipe.epochs)
         logger.info("after epoch %d, vendors held out: %s", epoch + 1, best_f1(*outputs_of(reader, calibration)))
 
     reader = train(base, vocabulary, material.epoch, recipe, report)
@@ -114,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("reader", type=ReaderName, choices=list(ReaderName), help="fast learns from accurate")
     parser.add_argument("--out", type=Path, help="another folder than that of the shipped reader")
     parser.add_argument("--real", type=Path, help="a folder of real public text (models/training/real.py)")
+    parser.add_argument("--extra", type=Path, help="documents of a workspace with what people said of them")
+    parser.add_argument("--version", default=VERSION, help="what the result is called")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     options = parser.parse_args(arguments)
@@ -123,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = replace(plan.recipe, epochs=options.epochs or plan.recipe.epochs, seed=options.seed)
     vendors = split(load_corpus())
     readings = [read_vendor(vendor) for vendor in vendors.train]
+    if options.extra:
+        readings.append(read_extra(options.extra))
     real = read_real(options.real) if options.real else RealReading()
     if options.reader is ReaderName.FAST:
         readings, real = taught(readings, real, load_classifier(PLANS[ReaderName.ACCURATE].folder))
@@ -130,17 +140,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     base = pretrained(plan.base)
     fitted = fit(base, readings, real, held, recipe)
     facts = facts_of(options.reader, vendors, real, recipe, (time.monotonic() - begun) / 60)
+    if options.extra:
+        facts["corpus"]["extra_documents"] = len(readings[-1].documents)
     write_artefact(
         options.out or plan.folder,
         fitted.reader,
         base,
         fitted.labels,
         sample=fitted.sample,
-        version=VERSION,
+        version=options.version,
         facts=facts,
     )
+    logger.info("progress 0/1 calibration")
     recalibrate(options.out or plan.folder, held)
     if recipe.rank is not None:
+        logger.info("progress 0/1 layers for attributes")
         add_attributes(options.out or plan.folder, readings, held, epochs=ATTRIBUTE_EPOCHS, seed=recipe.seed)
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from core.entities import Document, Side
 from core.ids import derived_id
 from core.stored import document_of
-from core.tables import DocumentRow, JobRow, ReadingRow, SignalRow
+from core.tables import AccountRow, DocumentRow, JobRow, ReadingRow, SignalRow
 from nlp.extract import Extraction
 from pipelines.wire import coverage_json, explanation_json
 
@@ -52,23 +53,38 @@ def write_result(
     pipeline_version: str,
     read_at: datetime,
 ) -> None:
-    """Write what was found in place of what any earlier reading found."""
-    session.execute(delete(SignalRow).where(SignalRow.document_id == stored.row_id))
-    session.execute(delete(ReadingRow).where(ReadingRow.document_id == stored.row_id))
+    """Write what was found in place of what any earlier reading found.
+
+    A signal that was there before stays the same row, so that what hangs on it stays as well; and so does the mark that
+    the document's sentences are indexed, where only the weights are others.
+    """
+    rows = _signal_rows(tenant_id, stored, extraction, pipeline_version)
+    found = [row["signal_id"] for row in rows]
+    session.execute(delete(SignalRow).where(SignalRow.document_id == stored.row_id, SignalRow.signal_id.not_in(found)))
+    reading = upsert(ReadingRow).values(
+        document_id=stored.row_id,
+        tenant_id=tenant_id,
+        revision=stored.revision,
+        pipeline_version=pipeline_version,
+        coverage=coverage_json(extraction.coverage),
+        sentences=extraction.sentences,
+        read_at=read_at,
+    )
+    new = reading.excluded
+    same_sentences = (ReadingRow.revision == new.revision) & (
+        func.split_part(ReadingRow.pipeline_version, "+", -1) == func.split_part(new.pipeline_version, "+", -1)
+    )
     session.execute(
-        insert(ReadingRow).values(
-            document_id=stored.row_id,
-            tenant_id=tenant_id,
-            revision=stored.revision,
-            pipeline_version=pipeline_version,
-            coverage=coverage_json(extraction.coverage),
-            sentences=extraction.sentences,
-            read_at=read_at,
+        reading.on_conflict_do_update(
+            index_elements=["document_id"],
+            set_={name: new[name] for name in ("revision", "pipeline_version", "coverage", "sentences", "read_at")}
+            | {"index_version": case((same_sentences, ReadingRow.index_version))},
         )
     )
-    rows = _signal_rows(tenant_id, stored, extraction, pipeline_version)
     if rows:
-        session.execute(insert(SignalRow), rows)
+        signals = upsert(SignalRow)
+        latest = {name: signals.excluded[name] for name in rows[0] if name not in ("signal_id", "tenant_id")}
+        session.execute(signals.on_conflict_do_update(index_elements=["signal_id"], set_=latest), rows)
 
 
 def close_job(session: Session, job_id: int) -> None:
@@ -78,6 +94,17 @@ def close_job(session: Session, job_id: int) -> None:
         .where(JobRow.job_id == job_id)
         .values(state="done", lease_until=None, error=None, finished_at=func.clock_timestamp())
     )
+
+
+def give_back(session: Session, job_id: int) -> None:
+    """Leave a job to be done anew at once; this attempt was none."""
+    values = {"state": "queued", "lease_until": None, "worker": None, "attempts": JobRow.attempts - 1}
+    session.execute(update(JobRow).where(JobRow.job_id == job_id).values(**values, available_at=func.clock_timestamp()))
+
+
+def hold_account(session: Session, account_id: str) -> None:
+    """Keep an account from being read anew as a whole until the transaction ends; others may write to it as well."""
+    session.execute(select(AccountRow.account_id).where(AccountRow.account_id == account_id).with_for_update(read=True))
 
 
 def fail_job(session: Session, job_id: int, token: int, error: str, *, dead: bool, retry_seconds: float) -> None:

@@ -1,7 +1,10 @@
 """The Celery application. Messages carry job ids only; losing, doubling or reordering them costs time, never work.
 
 celery -A pipelines.jobs.celery_app worker --pool threads --concurrency 1
+celery -A pipelines.jobs.celery_app worker --pool threads --concurrency 1 --queues models
 celery -A pipelines.jobs.celery_app beat
+
+The second worker trains, compares and re-reads; without it, `foreshock worker` does.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from pipelines.jobs.worker import UPKEEP_SECONDS
 
 _SWEEP_SECONDS = 10.0
 _LONGEST_TASK_SECONDS = 900
+LONGEST_TRAINING_SECONDS = 24 * 3600
+MODELS_QUEUE = "models"
+"""What may take hours has a queue, and so a worker, of its own."""
 
 
 def create_app() -> Celery:
@@ -35,7 +41,10 @@ def create_app() -> Celery:
             "sweep": {"task": "jobs.drain", "schedule": _SWEEP_SECONDS, "args": ([],)},
             "asked": {"task": "jobs.asked", "schedule": _SWEEP_SECONDS},
             "upkeep": {"task": "jobs.upkeep", "schedule": UPKEEP_SECONDS},
+            "shadow": {"task": "jobs.shadow", "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}},
+            "models": {"task": "jobs.models", "schedule": _SWEEP_SECONDS, "options": {"expires": _SWEEP_SECONDS}},
         },
+        task_routes={"jobs.models": {"queue": MODELS_QUEUE}},
         timezone="UTC",
     )
     return app

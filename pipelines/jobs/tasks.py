@@ -9,8 +9,9 @@ from functools import lru_cache
 from kombu.exceptions import OperationalError
 
 from core.settings import get_settings
-from pipelines.jobs.celery_app import app
-from pipelines.jobs.worker import drain
+from pipelines.jobs.celery_app import LONGEST_TRAINING_SECONDS, app
+from pipelines.jobs.worker import drain, worker_name
+from pipelines.learn.jobs import ALL
 from pipelines.services import Services, open_services
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,19 @@ def keep_up() -> None:
 def do_what_was_asked() -> None:
     """Do what people asked for and nobody waits for."""
     while services().labeling.issues.work():
+        pass
+
+
+@app.task(name="jobs.shadow")  # type: ignore[untyped-decorator]
+def read_beside() -> None:
+    """Let challengers read what came in, a little at a time."""
+    services().learning.shadow.run()
+
+
+@app.task(name="jobs.models", time_limit=LONGEST_TRAINING_SECONDS)  # type: ignore[untyped-decorator]
+def work_on_models() -> None:
+    """Train, compare, preview and re-read what waits; one worker does so at a time for each message."""
+    while services().learning.jobs.run_next(worker_name(), ALL):
         pass
 
 

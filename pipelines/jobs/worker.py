@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from core.errors import ForeshockError
 from pipelines.extract.service import ExtractionService
 from pipelines.jobs.upkeep import Upkeep
+from pipelines.learn.jobs import GROUPS, JobKind, JobService
+from pipelines.learn.shadow import ShadowService
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Worker:
     """A thread that drains the job table; woken by new jobs, and by itself every two seconds.
 
     ``asked`` does one thing that people asked for and nobody waits for, and says whether there was any; it comes after
-    documents and before upkeep.
+    documents and before upkeep. What challengers read beside the champion comes last.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class Worker:
         service: ExtractionService,
         upkeep: Upkeep | None = None,
         asked: Callable[[], bool] = lambda: False,
+        shadow: ShadowService | None = None,
     ) -> None:
         self._service = service
         self._upkeep = upkeep
         self._asked = asked
+        self._shadow = shadow
         self._kept_up = -math.inf
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -81,7 +85,7 @@ class Worker:
             try:
                 while not self._stop.is_set() and self._service.run_batch(worker_name()):
                     pass
-                pause = 0.0 if self._asked() or self._keep_up() else IDLE_SECONDS
+                pause = 0.0 if self._asked() or self._keep_up() or self._read_beside() else IDLE_SECONDS
             except ForeshockError as error:
                 logger.warning("worker pauses: %s", error.code)
                 pause = ERROR_SECONDS
@@ -92,6 +96,10 @@ class Worker:
                 pause = ERROR_SECONDS
             self._wake.wait(pause)
 
+    def _read_beside(self) -> bool:
+        """Let challengers read a little; whether there is more of it."""
+        return bool(self._shadow and self._shadow.run())
+
     def _keep_up(self) -> bool:
         """See to what time has brought, once a while; whether there is more of it."""
         if self._upkeep is None or time.monotonic() - self._kept_up < UPKEEP_SECONDS:
@@ -100,3 +108,38 @@ class Worker:
             return True
         self._kept_up = time.monotonic()
         return False
+
+
+class ModelWorker:
+    """Threads that train, compare, preview and re-read."""
+
+    def __init__(self, service: JobService) -> None:
+        self._service = service
+        self._threads = [
+            threading.Thread(target=self._run, args=(kinds,), name=f"model-worker-{kinds[0]}", daemon=True)
+            for kinds in GROUPS
+        ]
+
+    def start(self) -> None:
+        """Begin to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Take no further job, and give back those at hand: another worker goes on with them."""
+        self._service.closing.set()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _run(self, kinds: Sequence[JobKind]) -> None:
+        closing = self._service.closing
+        while not closing.is_set():
+            try:
+                pause = 0.0 if self._service.run_next(worker_name(), kinds) else IDLE_SECONDS
+            except ForeshockError as error:
+                logger.warning("model worker pauses: %s", error.code)
+                pause = ERROR_SECONDS
+            except Exception as error:
+                logger.error("model worker pauses: %s", type(error).__name__)
+                pause = ERROR_SECONDS
+            closing.wait(pause)

@@ -103,23 +103,29 @@ class RiskService:
         that of two refreshes the later sees what the earlier's worker wrote.
         """
         with self.store.tenant(tenant_id) as session:
-            accounts = repository.lock_accounts(session, account_ids)
-            now = moment or self.clock()
-            parameters, policy = self.playbook.parameters(session), self.playbook.policy(session)
-            bar = tiers.revenue_bar(session, policy.best_customer)
-            watched = self.alerts.watched(session, list(accounts))
-            rows = []
-            for account_id, facts in repository.facts_of(session, list(accounts), now).items():
-                account = accounts[account_id]
-                tier = best_customers.tier_of(tiers.account_of(account), policy.best_customer, bar, now.date())
-                risk, past = assess_with_past(
-                    account_id, facts.signals, facts.documents, now, _steps_before(now), parameters
-                )
-                actions = recommend(risk, tier, policy)
-                rows.append(self._row(tenant_id, risk, actions, [*past, risk.score]))
-                if actions or account_id in watched:
-                    self.alerts.update(session, tenant_id, account, tier, actions, policy)
-            repository.write_risks(session, rows)
+            return self.refresh_in(session, tenant_id, account_ids, moment)
+
+    def refresh_in(
+        self, session: Session, tenant_id: str, account_ids: list[str], moment: datetime | None = None
+    ) -> int:
+        """The same within a transaction, so that risk changes together with what else is written there."""
+        accounts = repository.lock_accounts(session, account_ids)
+        now = moment or self.clock()
+        parameters, policy = self.playbook.parameters(session), self.playbook.policy(session)
+        bar = tiers.revenue_bar(session, policy.best_customer)
+        watched = self.alerts.watched(session, list(accounts))
+        rows = []
+        for account_id, facts in repository.facts_of(session, list(accounts), now).items():
+            account = accounts[account_id]
+            tier = best_customers.tier_of(tiers.account_of(account), policy.best_customer, bar, now.date())
+            risk, past = assess_with_past(
+                account_id, facts.signals, facts.documents, now, _steps_before(now), parameters
+            )
+            actions = recommend(risk, tier, policy)
+            rows.append(self._row(tenant_id, risk, actions, [*past, risk.score]))
+            if actions or account_id in watched:
+                self.alerts.update(session, tenant_id, account, tier, actions, policy)
+        repository.write_risks(session, rows)
         return len(rows)
 
     def _row(

@@ -25,6 +25,7 @@ PAGES = {
     "settings-members": "/settings/members",
     "times": "/times",
     "label": "/label",
+    "models": "/label/models",
     "annotate": "/label/abstain",
     "label-quality": "/label/quality",
     "label-adjudicate": "/label/adjudicate",

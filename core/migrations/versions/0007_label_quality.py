@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 ROLE = "foreshock_app"
 ACROSS = "security definer set search_path = public, pg_temp set foreshock.across_tenants = 'on'"

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0008"
 
 ROLE = "foreshock_app"
 TABLES = ("request_events", "account_visits", "search_news")

@@ -1,0 +1,1 @@
+"""Learning from labels: train, compare, preview, promote, re-read, roll back."""
