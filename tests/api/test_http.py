@@ -179,6 +179,7 @@ def test_the_start_page_needs_a_key_and_escapes_what_it_shows(anonymous, key, se
         json={"accounts": [{"account_id": "x", "account_name": hostile}]},
         headers={"Authorization": f"Bearer {key}"},
     )
+    anonymous.cookies.set("foreshock_zone", "UTC")
     page = anonymous.get(f"/login?key={key}")
     assert "&lt;script&gt;alert(1)" in page.text
     assert "<script>" not in page.text

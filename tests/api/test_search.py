@@ -26,6 +26,7 @@ def read(services, tenant):
 
 @pytest.fixture
 def browser(anonymous, key):
+    anonymous.cookies.set("foreshock_zone", "UTC")
     assert anonymous.get(f"/login?key={key}").status_code == 200
     return anonymous
 
