@@ -39,6 +39,7 @@ FILE = "functions.toml"
 SAMPLE, SAMPLE_MIN, SAMPLE_MAX = 5_000, 500, 50_000
 WORK = 100_000
 """Sentences times functions that are looked at in about two seconds."""
+SEARCHED = 10
 EVEN = 0.5
 """The model looks only at sentences in which a function speaks: there a label is not as rare as everywhere. With even
 odds a vote that stands alone is worth what it was measured to be: how often the function is right."""
@@ -199,7 +200,8 @@ class FunctionService:
                 where="functions",
                 remedy="write one on /label/functions; a signal of your own is filled from its own page as well",
             )
-        said, _ = self._said(tenant_id, functions, SAMPLE_MAX if len(functions) <= WORK // SAMPLE_MAX else None)
+        # What is rare is sought among more sentences than a report looks at.
+        said, _ = self._said(tenant_id, functions, min(SAMPLE_MAX, SEARCHED * WORK // len(functions)))
         found: list[tuple[float, float, str, Said, str]] = []
         for label in sorted({function.label for function in functions}):
             voted = self._vote(tenant_id, label, functions, said)
