@@ -79,7 +79,7 @@ class EstimateOut(BaseModel):
     answered: int
     given: int = Field(description="How many of the drawn sentences it is given to.")
     drawn: int
-    seconds: float = Field(description="What fitting took, with all that had to be read for it.")
+    seconds: float = Field(description="What fitting and estimating took, without what had to be read first.")
 
 
 class AnswersOut(BaseModel):

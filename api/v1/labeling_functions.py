@@ -78,8 +78,9 @@ class LabelReportOut(BaseModel):
     gold: int = Field(description="Answered passages.")
     gold_with_label: int
     missed: float | None = Field(description="Share of these that no function says yes to.")
-    share: float = Field(description="Of sentences with the label.")
-    share_known: bool = Field(description="Whether it comes from the random sample, or is an estimate.")
+    share: float | None = Field(
+        description="Of all sentences with the label, by the random sample; nothing before 30 of it are answered."
+    )
     examples: list[str]
 
 

@@ -83,7 +83,6 @@ class Fitter:
             NotFound: if there is no such signal.
             InputError: if there is too little to fit on, or no document that was read.
         """
-        began = time.monotonic()
         reader = self.reader_for(tenant_id)
         version = reader.vectors_version
         with self.store.tenant(tenant_id) as session:
@@ -103,6 +102,7 @@ class Fitter:
         description = vector_alone(reader, signal.description)
         texts = [place.text for place in found.places if place.drawn]
         background = background_of(found.vectors[found.drawn], texts) if texts else found.vectors[:0]
+        began = time.monotonic()
         head = fit_custom(known.vectors, known.carries, background, description)
         quality = leave_one_out(known.vectors, known.carries, background, description)
         told = _told(quality, known, head, found.vectors[found.drawn], reader) | {

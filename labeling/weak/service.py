@@ -39,8 +39,12 @@ FILE = "functions.toml"
 SAMPLE, SAMPLE_MIN, SAMPLE_MAX = 5_000, 500, 50_000
 WORK = 100_000
 """Sentences times functions that are looked at in about two seconds."""
+SEARCHED = 10
+EVEN = 0.5
+"""The model looks only at sentences in which a function speaks: there a label is not as rare as everywhere. With even
+odds a vote that stands alone is worth what it was measured to be: how often the function is right."""
 SHARE_FROM = 30
-"""From so many sentences drawn by chance on their share with a label is taken for that of all."""
+"""From so many sentences drawn by chance on their share with a label is told."""
 FOUND_MAX = 2_000
 
 
@@ -53,7 +57,7 @@ class _Voted:
     gold_votes: Votes
     gold: NDArray[np.int8]
     model: LabelModel
-    share_known: bool
+    share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +177,13 @@ class FunctionService:
         votes = vote(_looking_up(mine, said), [item.passage for item in said])
         facing = vote(mine, [Passage(item.text, {"kind": item.kind, "side": item.side}) for item in known])
         truth = np.array([YES if label in item.labels else NO for item in known], dtype=np.int8)
-        share = _share(label, known)
-        unknown = np.full(len(votes), NOTHING, dtype=np.int8)
-        everything, whole = np.vstack([votes, facing]), np.concatenate([unknown, truth])
-        nothing = LabelModel(np.full(len(mine), BELIEVED), share or 0.01)
-        model = fit_label_model(everything, share, whole) if len(everything) else nothing
-        return _Voted(mine, votes, facing, truth, model, share is not None)
+        everything = np.vstack([votes, facing])
+        whole = np.concatenate([np.full(len(votes), NOTHING, dtype=np.int8), truth])
+        speaking = (everything != NOTHING).any(axis=1)
+        model = LabelModel(np.full(len(mine), BELIEVED), EVEN)
+        if speaking.any():
+            model = fit_label_model(everything[speaking], EVEN, whole[speaking])
+        return _Voted(mine, votes, facing, truth, model, _share(label, known))
 
     def candidates(self, tenant_id: str, labels: Sequence[str]) -> tuple[list[Candidate], int]:
         """Sentences that functions take for one of these labels, labels in turns, of each the likeliest first.
@@ -195,7 +200,8 @@ class FunctionService:
                 where="functions",
                 remedy="write one on /label/functions; a signal of your own is filled from its own page as well",
             )
-        said, _ = self._said(tenant_id, functions, SAMPLE_MAX if len(functions) <= WORK // SAMPLE_MAX else None)
+        # What is rare is sought among more sentences than a report looks at.
+        said, _ = self._said(tenant_id, functions, min(SAMPLE_MAX, SEARCHED * WORK // len(functions)))
         found: list[tuple[float, float, str, Said, str]] = []
         for label in sorted({function.label for function in functions}):
             voted = self._vote(tenant_id, label, functions, said)
@@ -203,12 +209,12 @@ class FunctionService:
             speaking = (voted.votes == YES).any(axis=1)
             order = [at for at in np.argsort(-sure, kind="stable").tolist() if speaking[at]]
             for rank, at in enumerate(_once(order, said)[:FOUND_MAX]):
-                # Labels take turns, and of two in the same place the rarer one goes first.
+                # Labels take turns, and of two in the same place the one with fewer sentences goes first.
                 names = [
                     item.name for item, given in zip(voted.functions, voted.votes[at], strict=True) if given == YES
                 ]
                 why = f"{label.replace('_', ' ')} at {sure[at]:.2f}, say labeling functions: {', '.join(names[:4])}"
-                found.append((rank + voted.model.share, float(sure[at]), label, said[at], why))
+                found.append((rank + len(order) / (len(said) + 1), float(sure[at]), label, said[at], why))
         with self.store.tenant(tenant_id) as session:
             return _candidates(session, found, row.version), len({item[3].document_id for item in found})
 
@@ -265,9 +271,12 @@ def _of_label(voted: _Voted, said: Sequence[Said]) -> dict[str, Any]:
         "gold": len(voted.gold),
         "gold_with_label": int((voted.gold == YES).sum()),
         "missed": missed(voted.gold_votes, voted.gold),
-        "share": round(voted.model.share, 5),
-        "share_known": voted.share_known,
-        "examples": [said[at].passage.text for at in np.argsort(-sure, kind="stable")[:3].tolist() if speaking[at]],
+        "share": None if voted.share is None else round(voted.share, 5),
+        "examples": [
+            said[at].passage.text
+            for at in _once(np.argsort(-sure, kind="stable").tolist(), said)
+            if (voted.votes[at] == YES).any()
+        ][:3],
     }
 
 

@@ -127,7 +127,7 @@ def test_on_pages(browser, services, tenant, read):
     assert html.escape(CARRY[0], quote=False) in html.unescape(refused.text), "what was typed is not lost"
     made = browser.post("/label/signals", data=given | {"examples": "\n".join(CARRY[:5])}).text
     assert "cannot be said, because no sentence is marked as not carrying it" in made
-    assert "What it would find" in made
+    assert "Likeliest of what nobody was asked of" in made
     task = browser.post("/label/signals/price-talk", data={"action": "next"}).text
     assert DESCRIPTION in html.unescape(task), "the description stands beside the task"
     assert '<span class="spoken custom:price-talk">Price talk</span>' in task
