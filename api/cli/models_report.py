@@ -25,11 +25,14 @@ def versions_table(found: Mapping[str, Any]) -> Table:
                 shown.append(f"\n{alias}", style="dim not bold")
         made = f"{row['made_at'][:10]} by {row['made_by']}" if row.get("made_at") else ""
         snapshot = str(row["snapshot"]) if row.get("snapshot") else ""
-        table.add_row(shown, row["kind"], snapshot, Text(made), _verdict(row.get("comparison")), str(row["accounts"]))
+        table.add_row(shown, row["kind"], snapshot, Text(made), _verdict(row, found["serving"]), str(row["accounts"]))
     return table
 
 
-def _verdict(comparison: Mapping[str, Any] | None) -> Text:
+def _verdict(row: Mapping[str, Any], serving: str) -> Text:
+    comparison = row.get("comparison")
+    if row["kind"] == "shipped" or row["version"] == serving:
+        return Text()
     if comparison is None:
         return Text("not compared", style="dim")
     gain = comparison["overall"]

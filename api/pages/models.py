@@ -28,6 +28,7 @@ router = APIRouter(prefix="/label/models", include_in_schema=False, default_resp
 
 JOBS_SHOWN = 8
 EVENTS_SHOWN = 20
+SENTENCES_SHOWN = 50
 _OVER = ("done", "failed", "cancelled")
 
 
@@ -85,7 +86,8 @@ def _newest_preview(services: Services, visitor: Labeler, version: str) -> dict[
     """The last preview of a version that was finished, with its words."""
     for job in services.learning.jobs.page(visitor.tenant_id, JobKind.PREVIEW, limit=50).items:
         if job["arguments"].get("version") == version and job["state"] == "done":
-            return dict(job_shown(services, visitor.tenant_id, job["job_id"])["result"])
+            shown = job_shown(services, visitor.tenant_id, job["job_id"])
+            return dict(shown["result"]) | {"made_at": shown["finished_at"], "listed": SENTENCES_SHOWN}
     return None
 
 

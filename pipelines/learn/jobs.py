@@ -87,6 +87,8 @@ class Progress:
             Lost: if the job is not ours any more.
         """
         self.done += count
+        if self.total is not None:
+            self.total = max(self.total, self.done)  # More may have come in since it was counted.
         self._report()
 
     def beat(self) -> None:

@@ -66,6 +66,7 @@ class PreviewService:
         """
         tenant_id = job.tenant_id
         reader = self.workspace.reader_of(tenant_id, str(job.arguments["version"]))
+        champion = self.workspace.reader(tenant_id).model_version
         limit = int(job.arguments.get("documents") or DOCUMENTS)
         with self.store.tenant(tenant_id) as session:
             counts = _documents_by_account(session)
@@ -78,7 +79,7 @@ class PreviewService:
         moved = [row for row in tally.levels if row["before"]["level"] != row["after"]["level"]]
         return {
             "version": reader.model_version,
-            "champion": self.workspace.reader(tenant_id).model_version,
+            "champion": champion,
             "accounts": len(chosen),
             "documents": tally.documents,
             "of": {"accounts": len(counts), "documents": sum(counts.values())},
