@@ -26,7 +26,7 @@ GOLD_SHOWN, CANDIDATES_SHOWN, RUNS_SHOWN = 50, 10, 3
 
 
 @router.get("/quality")
-def quality(
+def label_quality(
     request: Request, services: ServicesDep, visitor: Visitor, queue: Chosen = "", label: Chosen = ""
 ) -> Response:
     """Agreement per label, person and pair, in words; how people work; gold."""
@@ -41,7 +41,7 @@ def act(request: Request, services: ServicesDep, visitor: Visitor, form: Form) -
     if isinstance(visitor, ForeshockError):
         return refused(request, visitor)
     queue, gold = form.get("queue", ""), services.labeling.gold
-    place = request.url_for("quality").include_query_params(queue=queue)
+    place = request.url_for("label_quality").include_query_params(queue=queue)
     try:
         if form.get("do") == "issues":
             services.labeling.issues.ask(visitor.tenant_id, visitor.member)
