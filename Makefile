@@ -30,7 +30,7 @@ serve: setup  ## API and pages on http://127.0.0.1:8000
 	$(BIN)/foreshock serve
 
 test: setup-services  ## All tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup  ## Style, types, layers
 	$(BIN)/ruff format --check .

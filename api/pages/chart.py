@@ -7,6 +7,7 @@ it says the same to those who do not see it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -89,11 +90,9 @@ def present(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def drawn(rows: Sequence[Mapping[str, Any]], levels: Mapping[str, float], shown: datetime) -> Markup:
     """The picture; an account is at a level of ``levels`` from that score on, ``shown`` is the day of the page."""
-    from pygal import StackedBar  # late, as loading it takes a while and only this page needs it
-
     layers_shown = present(rows)
     lines = [("", 0.0), *((f"{name} ", value) for name, value in levels.items()), ("", 100.0)]
-    chart = StackedBar(
+    chart = _library()(
         js=(),
         css=(),
         no_prefix=True,
@@ -116,6 +115,15 @@ def drawn(rows: Sequence[Mapping[str, Any]], levels: Mapping[str, float], shown:
     chart.add_xml_filter(lambda root: _ours(root, rows, layers_shown, day(shown)))
     # What the library writes it escapes, and nothing else is in it.
     return Markup(chart.render(is_unicode=True))
+
+
+def _library() -> Any:
+    """The kind of chart, loaded late: it takes a while, and only this page needs it."""
+    from pygal import PluginImportFixer, StackedBar
+
+    # It leaves a finder of the old kind behind, for maps in packages of their own, and Python warns at every import.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, PluginImportFixer)]
+    return StackedBar
 
 
 def _bar(row: Mapping[str, Any], name: str) -> dict[str, Any] | None:
