@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from api.cli import label_functions
 from api.cli.main import app
 from labeling.members import ALL_QUEUES, Member, Role
+from labeling.queues.rules import QueueRules, Strategy
 from labeling.records import AnnotationState, LabelledSpan
 from labeling.service import Answer, Nothing
 from pipelines.jobs.worker import drain
@@ -188,6 +189,9 @@ def test_on_the_page(browser, services, tenant, read):
     like = one | {"name": "alike", "finder": "examples", "what": "They keep a list by hand", "at_least": "0.2"}
     assert "Added" in browser.post("/label/functions", data=like).text
     assert browser.post("/label/functions", data=like | {"name": "n", "at_least": "x"}).status_code == 422
+    # Without the random sample: a record that is in both shows the suggestion that came last.
+    admin = Member("ada", Role.ADMIN, ALL_QUEUES)
+    services.labeling.queues.put(tenant, admin, "weak", QueueRules("Weak", Strategy.WEAK, biased=True))
     queue = browser.post("/label/weak/fill", data={"size": "5"}).text
     assert "added of" in queue
     task = html.unescape(browser.get("/label/weak").text)
