@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.pages import DOCUMENT, PAGES
 
-WITH_SCRIPT = {"account", "account-then", "document", "annotate"}
+WITH_SCRIPT = {"account", "account-then", "document", "annotate", "label-adjudicate"}
 SCRIPT_MAX = 300_000
 SMUGGLED = """() => {
   const script = document.createElement("script");
