@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.entities import Document, Kind, Participant, Side
 from core.tables import DocumentRow, TenantRow
+from core.tables_labeling import LabelTextRow
 
 
 def ensure_tenant(session: Session, tenant_id: str) -> None:
@@ -29,6 +30,19 @@ def document_of(row: DocumentRow) -> Document:
         author=_person(row.author) if row.author else None,
         participants=tuple(_person(person) for person in row.participants),
         metadata=row.attributes,
+    )
+
+
+def document_of_text(row: LabelTextRow) -> Document:
+    """The same of a text that was kept with its records; of its people nothing is kept."""
+    return Document(
+        id=row.external_id,
+        account_id=row.account_id,
+        kind=Kind(row.kind),
+        occurred_at=row.occurred_at,
+        text=row.text,
+        source=row.source,
+        title=row.title,
     )
 
 

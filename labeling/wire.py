@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from labeling.records import Annotation, AnnotationState, LabelledSpan, Record, Suggestion
+from labeling.records import Annotation, LabelledSpan, Record, Suggestion
 
 
 def span_json(span: LabelledSpan) -> dict[str, Any]:
@@ -58,19 +57,3 @@ def annotation_json(annotation: Annotation) -> dict[str, Any]:
         "reason": annotation.reason,
         "comment": annotation.comment,
     }
-
-
-def annotation_of(row: dict[str, Any]) -> Annotation:
-    """An annotation out of its JSON."""
-    return Annotation(
-        annotation_id=str(row["annotation_id"]),
-        record_id=str(row["record_id"]),
-        annotator=row["annotator"],
-        state=AnnotationState(row["state"]),
-        spans=spans_of(row["spans"]),
-        guideline_version=row["guideline_version"],
-        made_at=datetime.fromisoformat(row["made_at"]),
-        seconds=row.get("seconds"),
-        reason=row.get("reason"),
-        comment=row.get("comment"),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from benchmarks.architectures.data import Sides, configured, documents, shipped
-from benchmarks.architectures.shapes import Around, Shape, windows
+from benchmarks.architectures.shapes import Shape, windows
 from models.linear import Floats as Wide
 from models.training.examples import Example, Floats, Prepared
 from models.training.loop import Recipe, predict, train
@@ -155,12 +155,3 @@ def _features(
                     first.setdefault(sentence, row)
             rows += [first[sentence].numpy() for sentence in range(len(item.sentences))]
     return np.stack(rows)
-
-
-ALONE = Around(0)
-NEIGHBOURS = Around(1)
-
-
-def longer(recipe: Recipe, epochs: int) -> Recipe:
-    """The same recipe for another number of epochs."""
-    return replace(recipe, epochs=epochs)

@@ -36,15 +36,6 @@ _LOAD: dict[Format, Callable[[bytes, Defaults, str], Loaded]] = {
     Format.CSV: table.load,
     Format.HUGGING_FACE: hugging_face.load,
 }
-SUFFIX = {
-    Format.LABEL_STUDIO: ".json",
-    Format.ARGILLA: ".json",
-    Format.PRODIGY: ".jsonl",
-    Format.DOCCANO: ".jsonl",
-    Format.CSV: ".csv",
-    Format.HUGGING_FACE: ".zip",
-}
-"""What a file of each format is called at its end."""
 
 
 def dump(items: Iterable[Item], form: Format) -> Dumped:

@@ -12,8 +12,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.entities import Document, Kind
-from core.stored import document_of
+from core.entities import Document
+from core.stored import document_of, document_of_text
 from core.tables import DocumentRow
 from core.tables_labeling import (
     LabelIssueRunRow,
@@ -123,22 +123,12 @@ def texts(session: Session, held: Mapping[str, Sequence[LabelledSpan]]) -> list[
     )
     found: dict[str, tuple[Document, list[Judged]]] = {}
     for record, source, document in rows:
-        place = found.setdefault(str(record.text_id), (document_of(document) if document else _bare(source), []))
+        place = found.setdefault(
+            str(record.text_id), (document_of(document) if document else document_of_text(source), [])
+        )
         key = str(record.record_id)
         place[1].append(Judged(key, record.start, record.end, tuple(held[key]), frozenset(asked[record.record_id])))
     return [(key, document, judged) for key, (document, judged) in found.items()]
-
-
-def _bare(row: LabelTextRow) -> Document:
-    return Document(
-        id=row.external_id,
-        account_id=row.account_id,
-        kind=Kind(row.kind),
-        occurred_at=row.occurred_at,
-        text=row.text,
-        source=row.source,
-        title=row.title,
-    )
 
 
 def _run(row: LabelIssueRunRow) -> Run:

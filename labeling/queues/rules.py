@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -165,8 +164,3 @@ def random_turn(share: float, own: int, drawn: int) -> bool:
 def random_for(share: float, own: int) -> int:
     """How many random records stand beside ``own`` picked ones."""
     return round(own * share / (1 - share)) if share else 0
-
-
-def names_of(rows: Sequence[LabelQueueRow]) -> list[str]:
-    """The names of queues."""
-    return [row.queue for row in rows]

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from core.entities import Document, Kind
-from core.stored import document_of
+from core.entities import Document
+from core.stored import document_of, document_of_text
 from core.tables import DocumentRow
 from core.tables_labeling import LabelRecordRow, LabelTextRow
 from core.tables_learning import SnapshotItemRow, SnapshotRow, SnapshotTextRow
@@ -50,20 +50,8 @@ def documents(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Doc
             )
             .where(LabelTextRow.text_id.in_(wanted[start : start + _ROWS]))
         )
-        found |= {row.text_id: document_of(stored) if stored else _without_people(row) for row, stored in rows}
+        found |= {row.text_id: document_of(stored) if stored else document_of_text(row) for row, stored in rows}
     return found
-
-
-def _without_people(row: LabelTextRow) -> Document:
-    return Document(
-        id=row.external_id,
-        account_id=row.account_id,
-        kind=Kind(row.kind),
-        occurred_at=row.occurred_at,
-        text=row.text,
-        source=row.source,
-        title=row.title,
-    )
 
 
 def by_digest(session: Session, digest: str) -> Snapshot | None:

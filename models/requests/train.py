@@ -17,7 +17,7 @@ from rich.table import Table
 from sklearn.cluster import HDBSCAN
 from sklearn.linear_model import LogisticRegression
 
-from models.requests.data import Statement, load_statements, sides
+from models.requests.data import OBLIQUE, Statement, load_statements, sides
 from models.requests.measures import b_cubed, pairwise
 from nlp.meaning import MeaningEncoder
 from nlp.pairs import FEATURES, PAIR_MODEL, PairModel, Wish, features
@@ -117,7 +117,10 @@ def main() -> None:
     }
     console = Console()
     console.print(f"{sum(map(len, statements.values()))} statements of {len(statements)} vendors; measured on {test}")
-    console.print(measure(ways, {v: wishes[v] for v in test}, {v: gold[v] for v in test}))
+    for style, some in (("as people ask", set(test) - OBLIQUE), ("oblique", set(test) & OBLIQUE)):
+        measured = measure(ways, {v: wishes[v] for v in sorted(some)}, {v: gold[v] for v in sorted(some)})
+        measured.title = style
+        console.print(measured)
     if options.write:
         PAIR_MODEL.parent.mkdir(parents=True, exist_ok=True)
         content = {

@@ -117,6 +117,7 @@ def test_search_is_filtered_in_the_address_saved_and_forgotten(page):
     page.get_by_role("button", name="Search").click()
     page.wait_for_url("**kind=call_transcript**")
     kinds = page.locator(".results > li > p").all_inner_texts()
+    assert kinds
     assert all("call transcript" in kind for kind in kinds)
     page.get_by_label("Save this one as").fill("My sheets")
     page.get_by_role("button", name="Save").click()
